@@ -1,0 +1,31 @@
+using System.Net;
+
+namespace Cvmfs.Net.Transport;
+
+/// <summary>A source could not be reached, or did not answer with the bytes or their absence.</summary>
+public sealed class CvmfsTransportException : CvmfsException
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="origin">URL or file that was asked.</param>
+    /// <param name="message">What happened.</param>
+    /// <param name="isTransient">Whether the same request may succeed later.</param>
+    /// <param name="status">HTTP status, if there was one.</param>
+    /// <param name="retryAfter">How long the server asked to wait, if it did.</param>
+    /// <param name="innerException">The cause, if there is one.</param>
+    public CvmfsTransportException(
+        string origin, string message, bool isTransient, HttpStatusCode? status = null, TimeSpan? retryAfter = null, Exception? innerException = null)
+        : base($"{origin}: {message}", innerException)
+        => (Origin, IsTransient, Status, RetryAfter) = (origin, isTransient, status, retryAfter);
+
+    /// <summary>URL or file that was asked.</summary>
+    public string Origin { get; }
+
+    /// <summary>Whether the same request may succeed later; only such failures are retried.</summary>
+    public bool IsTransient { get; }
+
+    /// <summary>HTTP status, if there was one.</summary>
+    public HttpStatusCode? Status { get; }
+
+    /// <summary>How long the server asked to wait (429, 503), if it did.</summary>
+    public TimeSpan? RetryAfter { get; }
+}
