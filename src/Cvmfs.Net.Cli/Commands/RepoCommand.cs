@@ -1,0 +1,11 @@
+using System.CommandLine;
+
+namespace Cvmfs.Net.Cli.Commands;
+
+/// <summary><c>repo</c>: everything that reads one repository.</summary>
+internal static class RepoCommand
+{
+    public static Command Create(CliHost host) => new("repo", "Look into a repository: verified, from a server or a folder.")
+    {
+    };
+}
