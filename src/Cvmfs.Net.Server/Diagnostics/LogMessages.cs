@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace Cvmfs.Net.Server;
+
+/// <summary>Log messages of the server; ids from 8000.</summary>
+internal static partial class LogMessages
+{
+    [LoggerMessage(8001, LogLevel.Error, "{Repository}: {File} is there but cannot be read.")]
+    public static partial void FileUnreadable(this ILogger logger, string repository, string file, Exception exception);
+
+    [LoggerMessage(8002, LogLevel.Error, "{File} became shorter while it was served.")]
+    public static partial void FileShrank(this ILogger logger, string file);
+
+    [LoggerMessage(8003, LogLevel.Warning, "{Repository}: the manifest cannot be read, so it is left out of repositories.json.")]
+    public static partial void ManifestUnreadable(this ILogger logger, string repository, Exception exception);
+}
