@@ -18,4 +18,14 @@ public readonly record struct PathHash(long High, long Low)
         MD5.HashData(path, digest);
         return new PathHash(BinaryPrimitives.ReadInt64LittleEndian(digest), BinaryPrimitives.ReadInt64LittleEndian(digest[8..]));
     }
+
+    /// <summary>Parses 32 lower-case hex digits, the form of manifest field R. False on anything else.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out PathHash hash)
+    {
+        hash = default;
+        Span<byte> digest = stackalloc byte[MD5.HashSizeInBytes];
+        if (text.Length != 2 * digest.Length || !HashText.TryReadDigits(text, digest)) return false;
+        hash = new PathHash(BinaryPrimitives.ReadInt64LittleEndian(digest), BinaryPrimitives.ReadInt64LittleEndian(digest[8..]));
+        return true;
+    }
 }
