@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Cvmfs.Net.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Cvmfs.Net.Cli.Commands;
+
+/// <summary><c>serve</c>: the web server of a Stratum 0 or 1 over a folder of repositories.</summary>
+internal static class ServeCommand
+{
+    public static Command Create(CliHost host)
+    {
+        var root = new Option<DirectoryInfo>("--root")
+        {
+            Description = "Folder that holds one folder per repository, as /srv/cvmfs does.",
+            HelpName = "DIR",
+            Required = true,
+        };
+        root.AcceptExistingOnly();
+        var urls = new Option<string>("--urls")
+        {
+            Description = "Where to listen; several separated by semicolons. Port 0 takes a free one.",
+            HelpName = "URL",
+            DefaultValueFactory = _ => "http://127.0.0.1:8000",
+        };
+        var command = new CliCommand(
+            "serve",
+            "Serve a folder of repositories to clients, proxies and replicas.",
+            "serve --root /srv/cvmfs --urls http://0.0.0.0:80",
+            "serve --root ./replicas --urls http://127.0.0.1:0")
+        {
+            root,
+            urls,
+        };
+        return command.Runs((parse, _) => RunAsync(host, parse.GetRequiredValue(root).FullName, parse.GetRequiredValue(urls)));
+    }
+
+    private static async Task<int> RunAsync(CliHost host, string root, string urls)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.UseCvmfsLimits());
+        builder.WebHost.UseUrls(urls);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(host.Clock);
+        builder.Logging.AddProvider(new TextWriterLoggerProvider(host.Error, LogLevel.Warning, host.Clock));
+        await using var app = builder.Build();
+        app.UseRouting();
+        app.MapCvmfs(new CvmfsServerOptions { RootFolder = root });
+        await app.StartAsync(host.Interruption.Drain);
+
+        foreach (string address in app.Urls)
+        {
+            await host.Error.WriteLineAsync($"Serving {root} at {address}/cvmfs/<repository>. Ctrl-C stops.");
+        }
+
+        var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = host.Interruption.Drain.Register(interrupted.SetResult);
+        await interrupted.Task;
+        await app.StopAsync(host.Interruption.Stop); // finishes what is being sent, unless interrupted again
+        return ExitCodes.Done;
+    }
+}
