@@ -23,4 +23,9 @@ public interface IRepositorySource : IAsyncDisposable
     /// <summary>Asks whether a root file exists, without its content.</summary>
     /// <exception cref="CvmfsTransportException">As for objects.</exception>
     ValueTask<bool> RootFileExistsAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Told that the bytes from somewhere were wrong or never came whole: later requests should go elsewhere, if there is an elsewhere.</summary>
+    /// <param name="origin"><see cref="SourceBody.Origin"/> of those bytes.</param>
+    /// <returns>Whether the same request may now be answered by another server. Decorators pass this on.</returns>
+    bool TryLeave(string origin) => false;
 }
