@@ -3,22 +3,6 @@ using Cvmfs.Net.Manifests;
 
 namespace Cvmfs.Net.Trust;
 
-/// <summary>How a verified statement relates to the one that is known already.</summary>
-public enum RevisionVerdict
-{
-    /// <summary>A newer revision: take it.</summary>
-    Newer,
-
-    /// <summary>The same revision: nothing to load. It may have been signed again, or, on a broken server, name another root catalog.</summary>
-    NothingNew,
-
-    /// <summary>An older revision: keep what is known.</summary>
-    RevisionLower,
-
-    /// <summary>Signed before the one that is known: keep what is known.</summary>
-    TimestampOlder,
-}
-
 /// <summary>Revision and time of the statement that is known already. Decides whether another one may replace it.</summary>
 /// <remarks>Only verified statements may be asked about or remembered: an unverified number must never become state.</remarks>
 /// <param name="Revision">Revision number; 0 where none is known.</param>
