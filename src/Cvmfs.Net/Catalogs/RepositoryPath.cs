@@ -18,6 +18,9 @@ public readonly struct RepositoryPath : IEquatable<RepositoryPath>, IComparable<
     /// <summary>The bytes; empty for the root.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.Span;
 
+    /// <summary>The bytes, to slice names from without copying.</summary>
+    internal ReadOnlyMemory<byte> Memory => _bytes;
+
     /// <summary>True for the root.</summary>
     public bool IsRoot => _bytes.IsEmpty;
 
@@ -63,6 +66,9 @@ public readonly struct RepositoryPath : IEquatable<RepositoryPath>, IComparable<
         string trimmed = text.Trim('/');
         return trimmed.Length == 0 ? Root : FromBytes(Encoding.UTF8.GetBytes("/" + trimmed));
     }
+
+    /// <summary>Takes over bytes whose form the caller has checked, without copying them.</summary>
+    internal static RepositoryPath FromChecked(ReadOnlyMemory<byte> bytes) => new(bytes);
 
     /// <summary>Whether bytes can be one component: not empty, not "." or "..", no slash, no NUL.</summary>
     public static bool IsValidName(ReadOnlySpan<byte> name)
