@@ -7,8 +7,6 @@ namespace Cvmfs.Net.Catalogs;
 /// <param name="Revision">Additions within 2.5, 0 to 7 so far; higher ones are read like 7.</param>
 public readonly record struct CatalogSchema(double Version, int Revision)
 {
-    private const double Tolerance = 0.0005;
-
     /// <summary>What this library writes: 2.5, revision 7.</summary>
     public static CatalogSchema Current { get; } = new(2.5, 7);
 
@@ -61,15 +59,15 @@ public readonly record struct CatalogSchema(double Version, int Revision)
     {
         double version = properties.Version;
         if (version is 1.0 && !HasColumn(file, "nested_catalogs", "sha1")) version = 0.9;
-        var schema = new CatalogSchema(version, (int)Math.Clamp(properties.GetInt64("schema_revision") ?? 0, 0, int.MaxValue));
+        var schema = new CatalogSchema(version, properties.SchemaRevision);
         if (schema.IsRefused) throw new CvmfsFormatException(file.Name, $"catalog schema {properties.GetText("schema")}; read are 0.9, 1.x, 2.4 and 2.5.");
         return schema;
     }
 
     /// <summary>Equal within what rounding can do.</summary>
-    public bool Is(double version) => Math.Abs(Version - version) < Tolerance;
+    public bool Is(double version) => Math.Abs(Version - version) < DatabaseProperties.VersionTolerance;
 
-    private bool AtLeast(double version) => Version > version - Tolerance;
+    private bool AtLeast(double version) => Version > version - DatabaseProperties.VersionTolerance;
 
     private static bool HasColumn(SqliteFile file, string table, string column)
         => file.ColumnsOf(table).Contains(column, StringComparer.OrdinalIgnoreCase);

@@ -9,6 +9,9 @@ public sealed class DatabaseProperties
 {
     private const int MaxProperties = 1000; // a catalog has about ten
 
+    /// <summary>Versions closer than this are the same: some writers rounded them through single precision.</summary>
+    public const double VersionTolerance = 0.0005;
+
     private readonly string _name;
     private readonly Dictionary<string, byte[]> _values = new(StringComparer.Ordinal);
 
@@ -28,6 +31,10 @@ public sealed class DatabaseProperties
         }
     }
 
+    /// <summary>Property <c>schema_revision</c>; 0 where it is missing.</summary>
+    /// <exception cref="CvmfsFormatException">The text is no whole number.</exception>
+    public int SchemaRevision => (int)Math.Clamp(GetInt64("schema_revision") ?? 0, 0, int.MaxValue);
+
     /// <summary>Reads all properties.</summary>
     /// <exception cref="CvmfsFormatException">The table is missing or holds something else.</exception>
     public static DatabaseProperties Read(SqliteFile file)
@@ -44,6 +51,14 @@ public sealed class DatabaseProperties
 
         return properties;
     }
+
+    /// <summary>Refuses every schema but 1.0, the only one that histories and reflogs ever had.</summary>
+    /// <returns>The schema's revision.</returns>
+    /// <exception cref="CvmfsFormatException">The schema is another one.</exception>
+    public int RequireVersion1()
+        => Math.Abs(Version - 1.0) < VersionTolerance
+            ? SchemaRevision
+            : throw new CvmfsFormatException(_name, $"schema {GetText("schema")}; read is 1.0.");
 
     /// <summary>Sets one property of a database that is being written.</summary>
     public static void Write(SqliteFile file, string key, string value)

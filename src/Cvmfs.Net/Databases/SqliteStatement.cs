@@ -11,6 +11,7 @@ public sealed unsafe class SqliteStatement : IDisposable
     private readonly SqliteStatementHandle _handle;
     private nint _statement; // zero once disposed: SQLite answers NULL to a column of no statement
     private long _rows;
+    private bool _isDone;
 
     internal SqliteStatement(SqliteFile file, nint statement)
     {
@@ -54,13 +55,14 @@ public sealed unsafe class SqliteStatement : IDisposable
     public SqliteStatement BindText(int parameter, string value) => BindText(parameter, Encoding.UTF8.GetBytes(value));
 
     /// <summary>Goes to the next row.</summary>
-    /// <returns>False after the last one.</returns>
+    /// <returns>False after the last one, and until <see cref="Reset"/>.</returns>
     /// <exception cref="CvmfsFormatException">The database is damaged, or a row is not what SQLite allows.</exception>
     /// <exception cref="IOException">The file could not be read or written.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled, also in the middle of a long search.</exception>
     public bool Step(CancellationToken cancellationToken = default)
     {
         nint statement = Live();
+        if (_isDone) return false; // SQLite would start again
         _file.Watch.Start(cancellationToken);
         int code = SqliteNative.Step(statement);
         if (code == SqliteNative.Row)
@@ -69,6 +71,7 @@ public sealed unsafe class SqliteStatement : IDisposable
             return true;
         }
 
+        _isDone = true;
         if (code == SqliteNative.Done) return false;
         throw _file.Failure(code);
     }
@@ -78,6 +81,7 @@ public sealed unsafe class SqliteStatement : IDisposable
     {
         _ = SqliteNative.Reset(Live()); // its result repeats the failure of the last step
         _rows = 0;
+        _isDone = false;
     }
 
     /// <summary>Runs a statement that yields no rows, and resets it.</summary>

@@ -22,7 +22,7 @@ public sealed class TagDatabase
     private TagDatabase(SqliteFile file, string? expectedRepository)
     {
         var properties = DatabaseProperties.Read(file);
-        SchemaRevision = RequireSchema(file.Name, properties);
+        SchemaRevision = properties.RequireVersion1();
         RepositoryName = properties.GetText("fqrn") ?? "";
         if (expectedRepository is not null && RepositoryName != expectedRepository)
         {
@@ -84,13 +84,6 @@ public sealed class TagDatabase
         }
 
         return best;
-    }
-
-    /// <summary>Refuses every schema but 1.0.</summary>
-    internal static int RequireSchema(string name, DatabaseProperties properties)
-    {
-        if (Math.Abs(properties.Version - 1.0) >= 0.0005) throw new CvmfsFormatException(name, $"schema {properties.GetText("schema")}; read is 1.0.");
-        return (int)Math.Clamp(properties.GetInt64("schema_revision") ?? 0, 0, int.MaxValue);
     }
 
     private static RepositoryBranch[] ReadBranches(SqliteFile file, int revision)

@@ -1,6 +1,5 @@
 using Cvmfs.Net.Databases;
 using Cvmfs.Net.Hashing;
-using Cvmfs.Net.History;
 
 namespace Cvmfs.Net.Reflogs;
 
@@ -124,7 +123,7 @@ public sealed class Reflog : IDisposable
     private static void Check(SqliteFile file, string? expectedRepository)
     {
         var properties = DatabaseProperties.Read(file);
-        TagDatabase.RequireSchema(file.Name, properties);
+        properties.RequireVersion1();
         string repository = properties.GetText("fqrn") ?? "";
         if (expectedRepository is not null && repository != expectedRepository)
         {
