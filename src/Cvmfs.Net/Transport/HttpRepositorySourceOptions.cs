@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace Cvmfs.Net.Transport;
+
+/// <summary>How an HTTP source talks to its server.</summary>
+public sealed class HttpRepositorySourceOptions
+{
+    /// <summary>Requests in flight at once; further ones wait. Default 16, what the reference server gives a new replica.</summary>
+    [Range(1, 4096)]
+    public int MaxConnections { get; set; } = 16;
+
+    /// <summary>Longest wait for a connection. Default 10 s, as the reference gives a new replica.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest silence, before the first byte of an answer and inside it. Default 10 s, as the reference gives a new replica.</summary>
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Slowest transfer that is borne, in bytes per second averaged over <see cref="StallTimeout"/>. Default 1024, as the
+    /// reference; 0 bears any.</summary>
+    [Range(0, int.MaxValue)]
+    public int MinBytesPerSecond { get; set; } = 1024;
+
+    /// <summary>Whether 301, 302, 303 and 307 are followed, at most four in a row. Default false, as the reference's replication.</summary>
+    public bool FollowRedirects { get; set; }
+
+    /// <summary>The <c>User-Agent</c>. The default begins as every CernVM-FS client's does; servers tell clients by that.</summary>
+    public string UserAgent { get; set; } = "cvmfs Cvmfs.Net " + (typeof(HttpRepositorySourceOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
+
+    /// <summary>Forward proxy; null connects directly. The environment's proxy settings are not looked at.</summary>
+    public IWebProxy? Proxy { get; set; }
+
+    /// <summary>Sends the requests, in place of a handler of the source's own. It is not disposed with the source, and
+    /// <see cref="ConnectTimeout"/> and <see cref="Proxy"/> are its own affair. Sharing one shares its connections.</summary>
+    public HttpMessageHandler? Handler { get; set; }
+
+    /// <summary>The clock of all time limits.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+}
