@@ -80,13 +80,9 @@ public sealed class VerifiedManifestFetcher
 
         var whitelist = await ReadRootFileAsync(source, RootFileNames.Whitelist, TrustFailure.WhitelistMalformed, cancellationToken).ConfigureAwait(false)
             ?? throw new CvmfsTrustException(TrustFailure.WhitelistLoad, $"{source.Origin} has no {RootFileNames.Whitelist}.");
-        ReadOnlyMemory<byte>? pkcs7 = null;
-        if (DemandsPkcs7(whitelist)
-            && await ReadRootFileAsync(source, RootFileNames.Pkcs7Whitelist, TrustFailure.Pkcs7Load, cancellationToken).ConfigureAwait(false) is { } envelope)
-        {
-            pkcs7 = envelope;
-        }
-
+        byte[]? pkcs7 = DemandsPkcs7(whitelist)
+            ? await ReadRootFileAsync(source, RootFileNames.Pkcs7Whitelist, TrustFailure.Pkcs7Load, cancellationToken).ConfigureAwait(false)
+            : null;
         return _verifier.CheckWhitelist(_repository, manifest, certificateObject, certificate, whitelist, pkcs7);
     }
 

@@ -41,7 +41,7 @@ public sealed class ManifestVerifier
         ReadOnlyMemory<byte> manifest,
         ReadOnlyMemory<byte> certificateObject,
         ReadOnlyMemory<byte> whitelist,
-        ReadOnlyMemory<byte>? pkcs7 = null,
+        byte[]? pkcs7 = null,
         ulong minimumTimestamp = 0)
     {
         var statement = CheckStatement(repository, manifest, minimumTimestamp);
@@ -118,7 +118,7 @@ public sealed class ManifestVerifier
         ReadOnlyMemory<byte> certificateObject,
         byte[] certificate,
         ReadOnlyMemory<byte> whitelistDocument,
-        ReadOnlyMemory<byte>? pkcs7)
+        byte[]? pkcs7)
     {
         var now = _time.GetUtcNow();
         var checker = new WhitelistChecker(repository, now);

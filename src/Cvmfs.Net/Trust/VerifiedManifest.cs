@@ -13,7 +13,7 @@ public sealed class VerifiedManifest
         ReadOnlyMemory<byte> certificateObject,
         ReadOnlyMemory<byte> certificate,
         ReadOnlyMemory<byte> whitelistBytes,
-        ReadOnlyMemory<byte>? pkcs7Bytes,
+        byte[]? pkcs7Bytes,
         DateTimeOffset whitelistExpires,
         DateTimeOffset checkedAt)
     {
@@ -22,7 +22,7 @@ public sealed class VerifiedManifest
         CertificateObject = certificateObject;
         Certificate = certificate;
         WhitelistBytes = whitelistBytes;
-        Pkcs7Bytes = pkcs7Bytes;
+        Pkcs7Bytes = pkcs7Bytes is null ? (ReadOnlyMemory<byte>?)null : pkcs7Bytes.AsMemory();
         WhitelistExpires = whitelistExpires;
         CheckedAt = checkedAt;
     }

@@ -9,7 +9,7 @@ internal sealed record CheckedWhitelist(IReadOnlyList<Fingerprint> Fingerprints,
 internal sealed class WhitelistChecker(RepositoryName repository, DateTimeOffset now)
 {
     /// <exception cref="CvmfsTrustException">The whitelist cannot be believed.</exception>
-    public CheckedWhitelist Check(ReadOnlyMemory<byte> document, ReadOnlyMemory<byte>? pkcs7, MasterKeys keys, CertificateAuthorities authorities)
+    public CheckedWhitelist Check(ReadOnlyMemory<byte> document, byte[]? pkcs7, MasterKeys keys, CertificateAuthorities authorities)
     {
         if (document.IsEmpty) throw new CvmfsTrustException(TrustFailure.WhitelistEmpty, "The whitelist is empty.");
         var whitelist = Parse(document);
@@ -19,13 +19,13 @@ internal sealed class WhitelistChecker(RepositoryName repository, DateTimeOffset
             return Accept(whitelist, usedPkcs7: false);
         }
 
-        if (pkcs7 is not { } envelope)
+        if (pkcs7 is null)
         {
             throw new CvmfsTrustException(TrustFailure.Pkcs7Load, "The whitelist is signed by PKCS#7 (flag Vpkcs7), and that document is not there.");
         }
 
-        if (envelope.IsEmpty) throw new CvmfsTrustException(TrustFailure.Pkcs7Empty, "The whitelist's PKCS#7 document is empty.");
-        byte[] embedded = Pkcs7Envelope.Open(envelope, repository, authorities, now);
+        if (pkcs7.Length == 0) throw new CvmfsTrustException(TrustFailure.Pkcs7Empty, "The whitelist's PKCS#7 document is empty.");
+        byte[] embedded = Pkcs7Envelope.Open(pkcs7, repository, authorities, now);
         try
         {
             return Accept(Parse(embedded), usedPkcs7: true);
