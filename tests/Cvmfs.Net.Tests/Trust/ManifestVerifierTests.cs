@@ -306,10 +306,12 @@ public sealed class ManifestVerifierTests
     public void No_document_with_a_flipped_bit_verifies()
     {
         FlipEach(Vectors.ManifestBytes, changed => Vectors.Verify(manifest: changed));
-        FlipEach(Vectors.WhitelistBytes, changed => Vectors.Verify(whitelist: changed));
         FlipEach(Vectors.CertificateObject, changed => Vectors.Verify(certificateObject: changed));
+        var checker = new WhitelistChecker(Vectors.Name, Vectors.Now);
+        var keys = Vectors.MasterKeys;
+        FlipEach(Vectors.WhitelistBytes, changed => checker.Check(changed, null, keys, CertificateAuthorities.None));
 
-        static void FlipEach(byte[] document, Func<byte[], VerifiedManifest> verify)
+        static void FlipEach(byte[] document, Func<byte[], object> verify)
         {
             for (int bit = 0; bit < 8 * document.Length; bit++)
             {
@@ -322,12 +324,17 @@ public sealed class ManifestVerifierTests
 
     [Fact]
     public void Random_documents_never_verify_and_fail_in_the_one_way()
-        => Properties.Hold<byte[], byte[]>((head, tail) =>
+    {
+        var checker = new WhitelistChecker(Vectors.Name, Vectors.Now);
+        var keys = Vectors.MasterKeys;
+        byte[] whitelist = Vectors.WhitelistBytes;
+        Properties.Hold<byte[], byte[]>((head, tail) =>
         {
-            Assert.Throws<CvmfsTrustException>(() => Vectors.Verify(manifest: head));
-            Assert.Throws<CvmfsTrustException>(() => Vectors.Verify(certificateObject: head));
-            Assert.Throws<CvmfsTrustException>(() => Vectors.Verify(whitelist: [.. Vectors.WhitelistBytes[..(head.Length % 40)], .. tail]));
+            Assert.Throws<CvmfsTrustException>(() => ManifestVerifier.CheckStatement(Vectors.Name, head, 0));
+            byte[] changed = [.. whitelist[..(head.Length % whitelist.Length)], .. tail];
+            Assert.Throws<CvmfsTrustException>(() => checker.Check(changed, null, keys, CertificateAuthorities.None));
         });
+    }
 
     private static (byte[] Manifest, byte[] Certificate, byte[] Whitelist) Read(TestRepository repository)
     {
