@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Transport;
-using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Cli;
 
@@ -24,8 +23,7 @@ internal static class ExitCodes
         CliException cli => cli.ExitCode,
         OperationCanceledException => Interrupted,
         CvmfsTransportException or HttpRequestException or SocketException => UpstreamUnreachable,
-        ObjectIntegrityException or CvmfsFormatException or CvmfsTrustException => VerificationFailed,
-        FileNotFoundException or DirectoryNotFoundException => Failed,
+        ObjectIntegrityException or CvmfsFormatException => VerificationFailed,
         UnauthorizedAccessException or IOException => Storage,
         _ => Failed,
     };

@@ -56,7 +56,8 @@ internal sealed class RepositoryInventory(CvmfsServerOptions options, TimeProvid
         {
             if (!File.Exists(manifestFile)) return isReplica ? new ServedRepository(alias, alias, true, null, isSnapshotting) : null;
             if (new FileInfo(manifestFile).Length > MaxManifestBytes) throw new CvmfsFormatException(manifestFile, $"longer than {MaxManifestBytes} bytes.");
-            return new ServedRepository(alias, (File.ReadLines(manifestFile).FirstOrDefault(line => line.StartsWith('N')) ?? throw new CvmfsFormatException(manifestFile, "no name"))[1..], isReplica, null, isSnapshotting);
+            var manifest = Manifests.Manifest.Parse(File.ReadAllBytes(manifestFile));
+            return new ServedRepository(alias, manifest.RepositoryName is { Length: > 0 } name ? name : alias, isReplica, manifest.Revision, isSnapshotting);
         }
         catch (Exception e) when (e is CvmfsFormatException or IOException or UnauthorizedAccessException)
         {

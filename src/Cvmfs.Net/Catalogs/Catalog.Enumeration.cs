@@ -46,26 +46,16 @@ public sealed partial class Catalog
     {
         var root = Find(Mountpoint) ?? throw new CvmfsFormatException(Name, $"has no entry for its own root {Mountpoint}.");
         yield return new CatalogTreeEntry(Mountpoint, root);
-        foreach (var entry in ReadEntriesBelow(Mountpoint, includeHidden: true, cancellationToken)) yield return entry;
-    }
-
-    /// <summary>The entries of this catalog below a directory, in path order; the directory itself is not among them.</summary>
-    /// <param name="directory">A directory of this catalog.</param>
-    /// <param name="includeHidden">Whether to list entries that clients hide, and what is below them.</param>
-    /// <param name="cancellationToken">Ends the listing.</param>
-    /// <exception cref="CvmfsFormatException">A row makes no sense, or the catalog is damaged.</exception>
-    public IEnumerable<CatalogTreeEntry> ReadEntriesBelow(RepositoryPath directory, bool includeHidden = false, CancellationToken cancellationToken = default)
-    {
         var open = new Stack<(RepositoryPath Path, IReadOnlyList<CatalogEntry> Entries, int Next)>();
-        open.Push((directory, List(directory, includeHidden, cancellationToken), 0));
-        while (open.TryPop(out var level))
+        open.Push((Mountpoint, List(Mountpoint, includeHidden: true, cancellationToken), 0));
+        while (open.TryPop(out var directory))
         {
-            if (level.Next == level.Entries.Count) continue;
-            var entry = level.Entries[level.Next];
-            open.Push(level with { Next = level.Next + 1 });
-            var path = level.Path.Append(entry.Name.Span);
+            if (directory.Next == directory.Entries.Count) continue;
+            var entry = directory.Entries[directory.Next];
+            open.Push(directory with { Next = directory.Next + 1 });
+            var path = directory.Path.Append(entry.Name.Span);
             yield return new CatalogTreeEntry(path, entry);
-            if (entry.IsDirectory && !entry.IsMountpoint) open.Push((path, List(path, includeHidden, cancellationToken), 0));
+            if (entry.IsDirectory && !entry.IsMountpoint) open.Push((path, List(path, includeHidden: true, cancellationToken), 0));
         }
     }
 

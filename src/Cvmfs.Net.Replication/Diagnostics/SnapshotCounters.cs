@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using Cvmfs.Net.Hashing;
+
+namespace Cvmfs.Net.Replication.Diagnostics;
+
+/// <summary>What a run has done so far. Written by all workers.</summary>
+internal sealed class SnapshotCounters
+{
+    private readonly Lock _gate = new();
+    private readonly List<TransferFailure> _failures = [];
+    private long _catalogsFetched;
+    private long _catalogsKnown;
+    private long _catalogsCommitted;
+    private long _objectsFetched;
+    private long _objectsKnown;
+    private long _bytesFetched;
+    private long _failureCount;
+    private long _revisionsCollected;
+    private long _revisionsPruned;
+    private long _missing;
+
+    public long CatalogsFetched => Interlocked.Read(ref _catalogsFetched);
+
+    public long CatalogsKnown => Interlocked.Read(ref _catalogsKnown);
+
+    public long CatalogsCommitted => Interlocked.Read(ref _catalogsCommitted);
+
+    public long ObjectsFetched => Interlocked.Read(ref _objectsFetched);
+
+    public long ObjectsKnown => Interlocked.Read(ref _objectsKnown);
+
+    public long BytesFetched => Interlocked.Read(ref _bytesFetched);
+
+    public long FailureCount => Interlocked.Read(ref _failureCount);
+
+    public long RevisionsCollected => Interlocked.Read(ref _revisionsCollected);
+
+    public long RevisionsPruned => Interlocked.Read(ref _revisionsPruned);
+
+    /// <summary>Failures because the upstream has no such object: a sign that it has moved on.</summary>
+    public long MissingCount => Interlocked.Read(ref _missing);
+
+    /// <summary>Root catalogs that the store now has, for the reflog: one per revision and tag.</summary>
+    public ConcurrentQueue<ContentHash> Roots { get; } = new();
+
+    public IReadOnlyList<TransferFailure> Failures
+    {
+        get { lock (_gate) return [.. _failures]; }
+    }
+
+    public void CatalogFetched(long bytes)
+    {
+        Interlocked.Increment(ref _catalogsFetched);
+        Interlocked.Add(ref _bytesFetched, bytes);
+    }
+
+    public void CatalogKnown() => Interlocked.Increment(ref _catalogsKnown);
+
+    public void CatalogCommitted() => Interlocked.Increment(ref _catalogsCommitted);
+
+    public void ObjectFetched(long bytes)
+    {
+        Interlocked.Increment(ref _objectsFetched);
+        Interlocked.Add(ref _bytesFetched, bytes);
+    }
+
+    public void ObjectsFoundPresent(long count) => Interlocked.Add(ref _objectsKnown, count);
+
+    public void RevisionCollected() => Interlocked.Increment(ref _revisionsCollected);
+
+    public void RevisionPruned() => Interlocked.Increment(ref _revisionsPruned);
+
+    public void Failed(TransferFailure failure)
+    {
+        Interlocked.Increment(ref _failureCount);
+        if (failure.Reason == TransferFailureReason.Missing) Interlocked.Increment(ref _missing);
+        lock (_gate)
+        {
+            if (_failures.Count < SnapshotReport.MaxListedFailures) _failures.Add(failure);
+        }
+    }
+
+    /// <summary>Forgets the failures of an attempt that another one follows; all that was stored stays counted.</summary>
+    public void ForgetFailures()
+    {
+        lock (_gate)
+        {
+            _failures.Clear();
+            Interlocked.Exchange(ref _failureCount, 0);
+            Interlocked.Exchange(ref _missing, 0);
+        }
+    }
+}

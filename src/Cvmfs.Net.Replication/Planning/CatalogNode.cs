@@ -1,0 +1,60 @@
+using Cvmfs.Net.Catalogs;
+using Cvmfs.Net.Objects;
+
+namespace Cvmfs.Net.Replication.Planning;
+
+/// <summary>One catalog of a run, from the moment it is known to be needed until it is in the store, or given up.</summary>
+/// <remarks>
+/// <para>The count of open dependencies starts at one, which stands for the loading and listing of the catalog itself; every object and every
+/// catalog that it waits for adds one. At zero it ends. Whoever brings it to zero ends it, so it ends exactly once.</para>
+/// <para>A node costs some 200 bytes and, while it waits, one staged file. Its database is closed as soon as it is listed.</para>
+/// </remarks>
+internal sealed class CatalogNode(ObjectKey key, RepositoryPath mountpoint, long declaredSize, RootKind kind)
+{
+    private int _dependencies = 1;
+    private volatile bool _hasFailed;
+
+    /// <summary>The catalog's object.</summary>
+    public ObjectKey Key { get; } = key;
+
+    /// <summary>Where the first parent mounts it; the root for root catalogs.</summary>
+    public RepositoryPath Mountpoint { get; } = mountpoint;
+
+    /// <summary>Bytes of the decompressed database as the parent or manifest claims them; 0 for unknown.</summary>
+    public long DeclaredSize { get; } = declaredSize;
+
+    /// <summary>Why it is wanted.</summary>
+    public RootKind Kind { get; } = kind;
+
+    /// <summary>Whether it is a root catalog, to be listed in the reflog.</summary>
+    public bool IsRoot => Kind != RootKind.Nested;
+
+    /// <summary>Whether something below it could not be had. It will then never be committed.</summary>
+    public bool HasFailed => _hasFailed;
+
+    /// <summary>The verified bytes waiting to be committed; null before they are there, or when the store has the catalog already.</summary>
+    public StagedObject? Staged { get; set; }
+
+    /// <summary>Whether the replica does without it: a historic root that is collected upstream or too old.</summary>
+    public bool IsLeftOut { get; set; }
+
+    /// <summary>Catalogs that wait for this one. Guarded by <see cref="Transfer.CatalogCompletion"/>.</summary>
+    public List<CatalogNode> Parents { get; } = [];
+
+    /// <summary>Whether it is over. Guarded by <see cref="Transfer.CatalogCompletion"/>.</summary>
+    public bool HasEnded { get; set; }
+
+    /// <summary>Bytes counted against the memory for open catalogs. Owned by the scheduler.</summary>
+    public long ReservedBytes { get; set; }
+
+    /// <summary>Adds something to wait for. Only while at least one dependency is open.</summary>
+    public void AddDependency() => Interlocked.Increment(ref _dependencies);
+
+    /// <summary>Takes note of one dependency's end.</summary>
+    /// <returns>True if it was the last: the caller ends the node.</returns>
+    public bool ReleaseDependency(bool succeeded)
+    {
+        if (!succeeded) _hasFailed = true;
+        return Interlocked.Decrement(ref _dependencies) == 0;
+    }
+}

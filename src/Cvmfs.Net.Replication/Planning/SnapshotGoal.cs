@@ -1,0 +1,12 @@
+using Cvmfs.Net.Hashing;
+
+namespace Cvmfs.Net.Replication.Planning;
+
+/// <summary>What a run is to complete: the trees of HEAD and tags, and of the revisions in between.</summary>
+/// <param name="Head">Root catalog of the manifest.</param>
+/// <param name="HeadSize">Bytes of its database as the manifest claims them; 0 for unknown.</param>
+/// <param name="Tags">Root catalogs of the tags, newest first; HEAD may be among them.</param>
+/// <param name="FollowHistory">Whether predecessors of HEAD are wanted: in every run but the first.</param>
+/// <param name="OldestWanted">Predecessors modified before are not wanted, nor theirs; null for all. Never applies to HEAD and tags.</param>
+internal sealed record SnapshotGoal(
+    ContentHash Head, long HeadSize, IReadOnlyList<ContentHash> Tags, bool FollowHistory, DateTimeOffset? OldestWanted);

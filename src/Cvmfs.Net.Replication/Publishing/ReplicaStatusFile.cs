@@ -1,0 +1,51 @@
+using System.Text;
+using Cvmfs.Net.Documents;
+using Cvmfs.Net.Objects;
+using Cvmfs.Net.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Cvmfs.Net.Replication.Publishing;
+
+/// <summary>The files that tell monitors about snapshots: one while a run lasts, two after it succeeded.</summary>
+/// <remarks>Only the holder of the replica's lock writes them. They are not synced to the disk: a run that finds nothing new writes nothing but
+/// these, and what a power loss makes of them the next run sets right.</remarks>
+internal sealed class ReplicaStatusFile(string storageFolder, ILogger logger)
+{
+    private const int MaxStatusBytes = 1 << 20;
+
+    private readonly RootFolder _storage = new(storageFolder, new RootFolderOptions { Sync = false });
+
+    /// <summary>Says that a run has begun. Before the first transfer.</summary>
+    public ValueTask BeginAsync(DateTimeOffset now, CancellationToken cancellationToken)
+        => _storage.ReplaceAsync(RootFileNames.IsSnapshotting, DateLine(now), cancellationToken);
+
+    /// <summary>Says that no run is going on, however it ended.</summary>
+    public async ValueTask EndAsync() => await _storage.DeleteAsync(RootFileNames.IsSnapshotting, CancellationToken.None).ConfigureAwait(false);
+
+    /// <summary>Whether there was ever a successful snapshot.</summary>
+    public ValueTask<bool> HasSucceededBeforeAsync(CancellationToken cancellationToken) => _storage.ExistsAsync(RootFileNames.LastSnapshot, cancellationToken);
+
+    /// <summary>Notes a success: in the status document, where keys of others stay as they are, and in the older file.</summary>
+    public async Task SucceedAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var status = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        await _storage.ReplaceAsync(RootFileNames.Status, status.WithLastSnapshot(now).ToBytes(), cancellationToken).ConfigureAwait(false);
+        await _storage.ReplaceAsync(RootFileNames.LastSnapshot, DateLine(now), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<StatusDocument> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[]? json = await _storage.ReadAsync(RootFileNames.Status, MaxStatusBytes, cancellationToken).ConfigureAwait(false);
+            return json is null ? StatusDocument.Empty : StatusDocument.Parse(json);
+        }
+        catch (CvmfsFormatException e)
+        {
+            logger.StatusUnreadable(_storage.Location, e); // nothing in it can be kept; a new one is better than none
+            return StatusDocument.Empty;
+        }
+    }
+
+    private static byte[] DateLine(DateTimeOffset now) => Encoding.ASCII.GetBytes(CvmfsDate.Format(now) + "\n");
+}

@@ -1,0 +1,148 @@
+// One replica of one repository. A snapshot goes through these hands:
+//
+//   Replica ► ReplicaLock ► SnapshotSession ─┬─ verify    VerifiedManifestFetcher, RollbackGuard
+//                                            ├─ transfer  SnapshotRun: CatalogWalker + TransferScheduler + CatalogCompletion
+//                                            └─ publish   ReplicaPublisher, ReplicaReflog, ReplicaStatusFile
+// Must stay true
+//   - What is served is complete at every instant: a run that ends in any other way than Updated has changed no manifest.
+//   - What a run has stored stays, so the next one goes on where it ended.
+//   - Nothing is left behind but what is stored: no staged file, no marker, no lock.
+using Cvmfs.Net.Manifests;
+using Cvmfs.Net.Objects;
+using Cvmfs.Net.Replication.Diagnostics;
+using Cvmfs.Net.Replication.Publishing;
+using Cvmfs.Net.Replication.Transfer;
+using Cvmfs.Net.Transport;
+using Cvmfs.Net.Trust;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Cvmfs.Net.Replication;
+
+/// <summary>A replica of a repository in a folder: takes snapshots of its upstream. Thread-safe; of two snapshots at once, one finds the replica locked.</summary>
+public sealed class Replica : IAsyncDisposable
+{
+    /// <summary>Default spool folder, inside the storage folder: a name that no URL of a Stratum server reaches.</summary>
+    public const string PrivateFolder = ".replica";
+
+    private readonly MasterKeys _keys;
+    private readonly ReplicaServices _services;
+    private readonly IRepositorySource _source;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    /// <summary>Names a replica; touches nothing and contacts nobody.</summary>
+    /// <param name="options">What and where; must not be changed afterwards.</param>
+    /// <param name="keys">Public keys of whom the whitelist may be signed by.</param>
+    /// <param name="services">Null for the defaults.</param>
+    /// <exception cref="OptionsValidationException">An option is missing or out of its range.</exception>
+    /// <exception cref="CvmfsFormatException">The repository's name is none.</exception>
+    /// <exception cref="ArgumentException">The upstream is neither URLs nor a folder.</exception>
+    public Replica(ReplicationOptions options, MasterKeys keys, ReplicaServices? services = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(keys);
+        var validation = new ReplicationOptionsValidator().Validate(null, options);
+        if (validation.Failed) throw new OptionsValidationException(nameof(ReplicationOptions), typeof(ReplicationOptions), validation.Failures);
+
+        Options = options;
+        Repository = RepositoryName.Parse(options.Repository);
+        _keys = keys;
+        _services = services ?? new ReplicaServices();
+        _time = _services.TimeProvider ?? TimeProvider.System;
+        _logger = _services.Logger ?? NullLogger.Instance;
+        _source = _services.Source ?? RepositorySource.Open(options.Upstream, SourceOptions(options, _time, _logger));
+    }
+
+    /// <summary>The repository.</summary>
+    public RepositoryName Repository { get; }
+
+    /// <summary>Its options.</summary>
+    public ReplicationOptions Options { get; }
+
+    /// <summary>Brings the replica up to date with its upstream.</summary>
+    /// <param name="allowRollback">Whether an older revision than the one served may replace it. An operator's decision, never a default.</param>
+    /// <param name="progress">Hears some times a second how far the run is.</param>
+    /// <param name="cancellationToken">Ends the run early; what it stored stays for the next one.</param>
+    /// <returns>What was done and how it ended. Only misuse and cancellation throw.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task<SnapshotReport> SnapshotAsync(
+        bool allowRollback = false, IProgress<SnapshotProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        string name = Repository.ToString();
+        _logger.SnapshotBegins(name, _source.Origin);
+        ReplicationMetrics.Begin(name);
+        SnapshotReport? report = null;
+        var session = new SnapshotSession(this, _source, _keys, _services, _time, _logger);
+        try
+        {
+            using var ticks = progress is null ? null : new ProgressTicks(session, progress, _time);
+            report = await ConcludeAsync(session, allowRollback, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ReplicationMetrics.End(name, report);
+        }
+
+        progress?.Report(session.Progress());
+        if (report.Succeeded) _logger.SnapshotSucceeded(name, report.Message);
+        else _logger.SnapshotFailed(name, report.Outcome, report.Message, report.Cause);
+        return report;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _services.Source is null ? _source.DisposeAsync() : ValueTask.CompletedTask;
+
+    private async Task<SnapshotReport> ConcludeAsync(SnapshotSession session, bool allowRollback, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Directory.CreateDirectory(session.SpoolFolder);
+            string lockFile = Path.Combine(session.SpoolFolder, ReplicaLock.FileName);
+            using var taken = await ReplicaLock.TakeAsync(lockFile, Options.LockPatience, _time, cancellationToken).ConfigureAwait(false);
+            return taken is null
+                ? session.Conclude(SnapshotOutcome.Locked, $"{lockFile} is held by another run.")
+                : await session.RunAsync(allowRollback, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CvmfsTrustException e)
+        {
+            return session.Conclude(SnapshotOutcome.Untrusted, e.Message, e);
+        }
+        catch (CvmfsTransportException e)
+        {
+            return session.Conclude(SnapshotOutcome.UpstreamUnreachable, e.Message, e);
+        }
+        catch (IOException e)
+        {
+            return session.Conclude(StorageFullException.Is(e) ? SnapshotOutcome.StorageFull : SnapshotOutcome.StorageFailed, e.Message, e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            return session.Conclude(SnapshotOutcome.StorageFailed, e.Message, e);
+        }
+    }
+
+    private static RepositorySourceOptions SourceOptions(ReplicationOptions options, TimeProvider time, ILogger logger)
+    {
+        var source = new RepositorySourceOptions { Logger = logger };
+        source.Http.MaxConnections = options.MaxTransfers;
+        source.Http.TimeProvider = time;
+        source.Retry.TimeProvider = time;
+        source.Failover.TimeProvider = time;
+        return source;
+    }
+
+    /// <summary>Reports progress four times a second, from the first quarter on.</summary>
+    private sealed class ProgressTicks : IDisposable
+    {
+        private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+        private readonly ITimer _timer;
+
+        public ProgressTicks(SnapshotSession session, IProgress<SnapshotProgress> progress, TimeProvider time)
+            => _timer = time.CreateTimer(_ => progress.Report(session.Progress()), null, Interval, Interval);
+
+        public void Dispose() => _timer.Dispose();
+    }
+}

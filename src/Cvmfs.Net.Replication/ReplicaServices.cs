@@ -1,0 +1,29 @@
+using Cvmfs.Net.Objects;
+using Cvmfs.Net.Transport;
+using Cvmfs.Net.Trust;
+using Microsoft.Extensions.Logging;
+
+namespace Cvmfs.Net.Replication;
+
+/// <summary>What a replica may be given instead of what it makes itself. All optional.</summary>
+public sealed class ReplicaServices
+{
+    /// <summary>Certificates and revisions that are refused although they are signed. Default: none, as the reference's server tools.</summary>
+    public Blacklist? Blacklist { get; init; }
+
+    /// <summary>Authorities for repositories whose whitelist is a PKCS#7 document or demands a certificate chain. Default: none, so that such
+    /// repositories are refused.</summary>
+    public CertificateAuthorities? Authorities { get; init; }
+
+    /// <summary>Where to copy from, in place of <see cref="ReplicationOptions.Upstream"/>; not disposed by the replica.</summary>
+    public IRepositorySource? Source { get; init; }
+
+    /// <summary>Where objects go, in place of the storage folder's own store. Root files always go to the storage folder.</summary>
+    public IObjectStore? Objects { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider? TimeProvider { get; init; }
+
+    /// <summary>Hears of runs, and at lower levels of objects.</summary>
+    public ILogger? Logger { get; init; }
+}

@@ -1,0 +1,75 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Cvmfs.Net.Replication;
+
+/// <summary>One replica: what it copies, from where, to where, and how hard it tries.</summary>
+public sealed class ReplicationOptions
+{
+    /// <summary>Fully qualified name of the repository, as its manifest says it.</summary>
+    [Required]
+    public string Repository { get; set; } = "";
+
+    /// <summary>Where to copy from: a repository URL, several joined by commas (tried in order), or a local folder.</summary>
+    [Required]
+    public string Upstream { get; set; } = "";
+
+    /// <summary>The replica's folder, which a web server shows: holds the manifest and <c>data/</c>. Its last part is the alias.</summary>
+    [Required]
+    public string StorageFolder { get; set; } = "";
+
+    /// <summary>Folder for what must not be served: lock file and checksum of the reflog. The reference uses
+    /// <c>/var/spool/cvmfs/&lt;alias&gt;</c>; share that folder to work beside its tools. Default null: <c>.replica</c> in the storage folder,
+    /// a name that no URL of the server's grammar can reach.</summary>
+    public string? SpoolFolder { get; set; }
+
+    /// <summary>Transfers at once. Default 64: over a line of 20 ms, four times what the reference reaches with its 16.</summary>
+    [Range(1, 1024)]
+    public int MaxTransfers { get; set; } = 64;
+
+    /// <summary>How far back revisions between two snapshots are copied when the upstream collects garbage. HEAD and tags are copied
+    /// however old. Default 3 days, the reference's <c>CVMFS_AUTO_GC_TIMESPAN</c>.</summary>
+    [TimeSpanRange("00:00:00", "36500.00:00:00")]
+    public TimeSpan HistoryLimit { get; set; } = TimeSpan.FromDays(3);
+
+    /// <summary>How long to wait for another run to finish. Default zero: give up at once.</summary>
+    [TimeSpanRange("00:00:00", "1.00:00:00")]
+    public TimeSpan LockPatience { get; set; }
+
+    /// <summary>Free bytes that stay free on the storage's file system; a run ends before it eats them. Default 256 MiB.</summary>
+    [Range(0, long.MaxValue)]
+    public long ReserveBytes { get; set; } = 256L << 20;
+
+    /// <summary>Whether everything is on the disk before a new revision becomes visible, and root files before they are renamed. Default
+    /// true: it costs a few system calls per new revision and keeps the served one whole through a power loss.</summary>
+    public bool FlushBeforePublishing { get; set; } = true;
+
+    /// <summary>Decompressed bytes of catalogs that are open at once; one larger catalog is admitted alone. Default 64 MiB.</summary>
+    [Range(1L << 20, 1L << 40)]
+    public long OpenCatalogBytes { get; set; } = 64L << 20;
+
+    /// <summary>Largest database that is accepted, decompressed. Default 4 GiB; the largest catalogs in the field have some hundred MiB.</summary>
+    [Range(1L << 20, 1L << 40)]
+    public long MaxDatabaseBytes { get; set; } = 4L << 30;
+
+    /// <summary>Transfers failed in a row, after their retries, that end a run: the upstream is gone, and there may be millions more to
+    /// try. Default 100.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxFailuresInARow { get; set; } = 100;
+
+    /// <summary>Age of the whitelist from which it is fetched again before it is published. Default 10 minutes.</summary>
+    [TimeSpanRange("00:00:00", "1.00:00:00")]
+    public TimeSpan WhitelistMaxAge { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Time between two looks for a new revision while following. Default 5 minutes; EESSI looks every 10.</summary>
+    [TimeSpanRange("00:00:01", "1.00:00:00")]
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Part of <see cref="PollInterval"/> by which a wait is varied at random, so that replicas do not ask in step. Default 0.1.</summary>
+    [Range(0.0, 1.0)]
+    public double PollJitter { get; set; } = 0.1;
+}
+
+/// <summary>Refuses options that cannot work.</summary>
+[OptionsValidator]
+public sealed partial class ReplicationOptionsValidator : IValidateOptions<ReplicationOptions>;

@@ -1,0 +1,319 @@
+using Cvmfs.Net.Compression;
+using Cvmfs.Net.Hashing;
+using Cvmfs.Net.History;
+using Cvmfs.Net.Manifests;
+using Cvmfs.Net.Objects;
+using Cvmfs.Net.Replication.Diagnostics;
+using Cvmfs.Net.Replication.Planning;
+using Cvmfs.Net.Replication.Publishing;
+using Cvmfs.Net.Replication.Transfer;
+using Cvmfs.Net.Transport;
+using Cvmfs.Net.Trust;
+using Microsoft.Extensions.Logging;
+
+namespace Cvmfs.Net.Replication;
+
+/// <summary>One run of a snapshot, from the first question to the last file, under the replica's lock.</summary>
+internal sealed class SnapshotSession
+{
+    /// <summary>How often a run follows an upstream that moves on while objects of its old revision vanish.</summary>
+    private const int MaxTargets = 4;
+
+    private const int MaxHistoryBytes = 256 << 20; // some million tags, decompressed
+
+    private readonly Replica _replica;
+    private readonly ReplicationOptions _options;
+    private readonly IRepositorySource _source;
+    private readonly ManifestVerifier _verifier;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly RootFolder _storage;
+    private readonly RootFolder _spool;
+    private readonly FileObjectStore _files;
+    private readonly IObjectStore _objects;
+    private readonly FreeSpaceGuard _guard;
+    private readonly VerifiedManifestFetcher _manifests;
+    private readonly ReplicaStatusFile _status;
+    private readonly ReplicaPublisher _publisher;
+    private readonly RunServices _run;
+    private readonly SnapshotCounters _counters = new();
+    private readonly DateTimeOffset _startedAt;
+    private readonly long _began;
+
+    private SnapshotRun? _running;
+    private SnapshotPhase _phase;
+    private ulong _target;
+    private long _transferBegan;
+    private long _publishBegan;
+    private ulong? _previousRevision;
+    private ulong? _revision;
+    private bool _isInitial;
+    private bool _whitelistRenewed;
+
+    public SnapshotSession(
+        Replica replica, IRepositorySource source, MasterKeys keys, ReplicaServices services, TimeProvider time, ILogger logger)
+    {
+        (_replica, _options, _source, _time, _logger) = (replica, replica.Options, source, time, logger);
+        (_startedAt, _began) = (time.GetUtcNow(), time.GetTimestamp());
+        string storage = Path.GetFullPath(_options.StorageFolder);
+        SpoolFolder = Path.GetFullPath(_options.SpoolFolder ?? Path.Combine(storage, Replica.PrivateFolder));
+        bool durable = _options.FlushBeforePublishing;
+        _storage = new RootFolder(storage, new RootFolderOptions { Sync = durable });
+        _spool = new RootFolder(SpoolFolder, new RootFolderOptions { Sync = durable, TemporaryFolder = SpoolFolder });
+        _files = new FileObjectStore(storage);
+        _objects = services.Objects ?? _files;
+        _guard = new FreeSpaceGuard(storage, _options.ReserveBytes);
+        _verifier = new ManifestVerifier(keys, services.Blacklist, services.Authorities, time);
+        _manifests = new VerifiedManifestFetcher([source], replica.Repository, _verifier, _objects);
+        _status = new ReplicaStatusFile(storage, logger);
+        _publisher = new ReplicaPublisher(_storage, _files, _status, time);
+
+        var retry = new RetryOptions { TimeProvider = time };
+        var fetcher = new VerifiedFetcher(source, new VerifiedFetcherOptions { Retry = retry }, logger);
+        string temporary = Path.Combine(storage, ObjectPath.TransactionFolder);
+        _run = new RunServices(
+            _objects,
+            new ObjectTransfers(fetcher, source.Origin, _objects, _guard, _options.MaxFailuresInARow),
+            new CatalogOpener(temporary, _options.MaxDatabaseBytes),
+            _counters,
+            SchedulerLimits.For(_options.MaxTransfers, _options.OpenCatalogBytes),
+            logger);
+    }
+
+    /// <summary>Absolute path of the folder for lock and checksum.</summary>
+    public string SpoolFolder { get; }
+
+    /// <summary>Runs to the end. The caller holds the lock, and translates exceptions.</summary>
+    public async Task<SnapshotReport> RunAsync(bool allowRollback, CancellationToken cancellationToken)
+    {
+        _files.CreateFolders();
+        // Under the lock no other writer lives, so whatever lies there belongs to a run that died.
+        int swept = _files.SweepTransactions(before: DateTimeOffset.MaxValue);
+        if (swept > 0) _logger.Swept(_replica.Repository.ToString(), swept);
+
+        await _status.BeginAsync(_startedAt, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SnapshotAsync(allowRollback, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await _status.EndAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sums the run up.</summary>
+    public SnapshotReport Conclude(SnapshotOutcome outcome, string message, Exception? cause = null)
+    {
+        long now = _time.GetTimestamp();
+        long transferBegan = _transferBegan == 0 ? now : _transferBegan;
+        long publishBegan = _publishBegan == 0 ? now : _publishBegan;
+        return new SnapshotReport
+        {
+            Outcome = outcome,
+            Repository = _replica.Repository.ToString(),
+            Message = message,
+            Cause = cause,
+            StartedAt = _startedAt,
+            Duration = _time.GetElapsedTime(_began, now),
+            VerifyDuration = _time.GetElapsedTime(_began, transferBegan),
+            TransferDuration = _time.GetElapsedTime(transferBegan, publishBegan),
+            PublishDuration = _time.GetElapsedTime(publishBegan, now),
+            PreviousRevision = _previousRevision,
+            Revision = _revision,
+            IsInitial = _isInitial,
+            WhitelistRenewed = _whitelistRenewed,
+            CatalogsFetched = _counters.CatalogsFetched,
+            CatalogsKnown = _counters.CatalogsKnown,
+            RevisionsCollected = _counters.RevisionsCollected,
+            RevisionsPruned = _counters.RevisionsPruned,
+            ObjectsFetched = _counters.ObjectsFetched,
+            ObjectsKnown = _counters.ObjectsKnown,
+            BytesFetched = _counters.BytesFetched,
+            FailureCount = _counters.FailureCount,
+            Failures = _counters.Failures,
+        };
+    }
+
+    /// <summary>Where the run stands. From any thread.</summary>
+    public SnapshotProgress Progress() => new(
+        _phase,
+        _target,
+        _counters.CatalogsFetched,
+        _counters.CatalogsCommitted,
+        _running?.WaitingCatalogs ?? 0,
+        _counters.ObjectsFetched,
+        _counters.ObjectsKnown,
+        _running?.WaitingObjects ?? 0,
+        _counters.BytesFetched,
+        _counters.FailureCount,
+        _time.GetElapsedTime(_began));
+
+    private async Task<SnapshotReport> SnapshotAsync(bool allowRollback, CancellationToken cancellationToken)
+    {
+        _guard.Check();
+        _isInitial = !await _status.HasSucceededBeforeAsync(cancellationToken).ConfigureAwait(false);
+        var served = await ReadServedAsync(cancellationToken).ConfigureAwait(false);
+        _previousRevision = _revision = served?.Revision;
+
+        if (!await _source.RootFileExistsAsync(RootFileNames.MasterReplica, cancellationToken).ConfigureAwait(false))
+        {
+            return Conclude(SnapshotOutcome.NotReplicable, $"{_source.Origin} has no {RootFileNames.MasterReplica}: it does not allow replication.");
+        }
+
+        var verified = await _manifests.FetchAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (served is not null)
+        {
+            if (!allowRollback && IsRollback(served, verified, out string reason)) return Conclude(SnapshotOutcome.RollbackRefused, reason);
+            if (await IsServedAsync(served, verified, cancellationToken).ConfigureAwait(false))
+            {
+                _phase = SnapshotPhase.Publishing;
+                _whitelistRenewed = await _publisher.RenewAsync(verified, cancellationToken).ConfigureAwait(false);
+                return Conclude(SnapshotOutcome.Unchanged, $"revision {served.Revision} is up to date{(_whitelistRenewed ? "; the whitelist was renewed" : "")}.");
+            }
+        }
+
+        ReplicaReflog reflog;
+        try
+        {
+            reflog = await ReplicaReflog.OpenAsync(_storage, _spool, _replica.Repository, _isInitial, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CvmfsFormatException e)
+        {
+            return Conclude(SnapshotOutcome.ReflogMismatch, e.Message, e);
+        }
+
+        using (reflog)
+        {
+            return await CompleteAndPublishAsync(verified, reflog, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<SnapshotReport> CompleteAndPublishAsync(VerifiedManifest verified, ReplicaReflog reflog, CancellationToken cancellationToken)
+    {
+        _phase = SnapshotPhase.Transferring;
+        _transferBegan = _time.GetTimestamp();
+        for (int targets = 1; !await TryCompleteAsync(verified, cancellationToken).ConfigureAwait(false); targets++)
+        {
+            // What vanished may have been collected because the upstream moved on: then there is a newer goal, and all progress counts for it.
+            var newer = _counters.MissingCount == 0 ? null : await _manifests.FetchAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            bool hasMoved = newer is not null && newer.Manifest.Revision > verified.Manifest.Revision;
+            if (!hasMoved || targets == MaxTargets)
+            {
+                return Conclude(SnapshotOutcome.Incomplete,
+                    $"{_counters.FailureCount} objects of revision {verified.Manifest.Revision} did not come; first: {_counters.Failures[0].Message}");
+            }
+
+            verified = newer!;
+            _counters.ForgetFailures();
+            _logger.Retargeted(_replica.Repository.ToString(), verified.Manifest.Revision);
+        }
+
+        _phase = SnapshotPhase.Publishing;
+        _publishBegan = _time.GetTimestamp();
+        verified = await WithFreshWhitelistAsync(verified, cancellationToken).ConfigureAwait(false);
+        await _publisher.PublishAsync(verified, [.. _counters.Roots], reflog, _options.FlushBeforePublishing, cancellationToken).ConfigureAwait(false);
+        _revision = verified.Manifest.Revision;
+        return Conclude(SnapshotOutcome.Updated, Invariant(
+            $"revision {_revision} is served; {_counters.CatalogsFetched} catalogs and {_counters.ObjectsFetched} objects came, {_counters.BytesFetched} bytes."));
+    }
+
+    /// <summary>Stores all that a revision needs. False when something is missing; it is in the counters then.</summary>
+    private async Task<bool> TryCompleteAsync(VerifiedManifest verified, CancellationToken cancellationToken)
+    {
+        var manifest = verified.Manifest;
+        _target = manifest.Revision;
+        _logger.TargetChosen(_replica.Repository.ToString(), _target);
+
+        IReadOnlyList<ContentHash>? tags = [];
+        if (manifest.HistoryKey is { } history)
+        {
+            tags = await BringAsync(history, cancellationToken).ConfigureAwait(false) ? await ReadTagsAsync(history, cancellationToken).ConfigureAwait(false) : null;
+        }
+
+        if (tags is null) return false;
+        var goal = new SnapshotGoal(
+            manifest.RootCatalog,
+            (long)Math.Min(manifest.RootCatalogSize, long.MaxValue),
+            tags,
+            FollowHistory: !_isInitial,
+            OldestWanted: manifest.IsGarbageCollectable ? _time.GetUtcNow() - _options.HistoryLimit : null);
+        _running = new SnapshotRun(goal, _run, _options.MaxTransfers);
+        await _running.ExecuteAsync(cancellationToken).ConfigureAwait(false);
+
+        if (manifest.MetaInfoKey is { } metaInfo) await BringAsync(metaInfo, cancellationToken).ConfigureAwait(false);
+        if (manifest.CertificateKey is { } certificate && !await _objects.ContainsAsync(certificate, cancellationToken).ConfigureAwait(false))
+        {
+            await _objects.PutAsync(certificate, verified.CertificateObject, cancellationToken).ConfigureAwait(false); // as received
+        }
+
+        return _counters.FailureCount == 0;
+    }
+
+    /// <summary>Stores one object that no catalog names.</summary>
+    private async Task<bool> BringAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (await _objects.ContainsAsync(key, cancellationToken).ConfigureAwait(false)) return true;
+        var (bytes, failure) = await _run.Transfers.FetchAsync(key, cancellationToken).ConfigureAwait(false);
+        if (failure is null) _counters.ObjectFetched(bytes);
+        else _run.Report(failure);
+        return failure is null;
+    }
+
+    private async Task<IReadOnlyList<ContentHash>?> ReadTagsAsync(ObjectKey history, CancellationToken cancellationToken)
+    {
+        string name = history.ToString();
+        try
+        {
+            var stored = await _objects.OpenReadAsync(history, cancellationToken).ConfigureAwait(false)
+                ?? throw new IOException($"{_objects.Location}: {name} was stored and is gone.");
+            await using var open = stored.ConfigureAwait(false);
+            var image = new MemoryStream();
+            await MetadataObject.DecompressAsync(stored, ObjectSuffix.History, image, MaxHistoryBytes, name, cancellationToken).ConfigureAwait(false);
+            var tags = TagDatabase.Open(image.GetBuffer().AsSpan(0, (int)image.Length), _replica.Repository.ToString(), name);
+            return [.. tags.Tags.OrderByDescending(tag => tag.Timestamp).ThenByDescending(tag => tag.Revision).Select(tag => tag.RootCatalog).Distinct()];
+        }
+        catch (CvmfsException e) when (e is CvmfsFormatException or UnsupportedCompressionException)
+        {
+            _run.Report(new TransferFailure(history, TransferFailureReason.Unreadable, null, e.Message));
+            return null;
+        }
+    }
+
+    private async Task<Manifest?> ReadServedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[]? bytes = await _storage.ReadAsync(RootFileNames.Manifest, Manifest.MaxBytes, cancellationToken).ConfigureAwait(false);
+            return bytes is null ? null : Manifest.Parse(bytes);
+        }
+        catch (CvmfsFormatException e)
+        {
+            _logger.ServedManifestUnreadable(_storage.Location, e); // clients cannot read it either; a new one mends it
+            return null;
+        }
+    }
+
+    private static bool IsRollback(Manifest served, VerifiedManifest verified, out string reason)
+    {
+        var offered = verified.Manifest;
+        reason = Invariant($"the upstream offers revision {offered.Revision} of {offered.PublishedAt}, here is revision {served.Revision} of {served.PublishedAt} (Unix time).");
+        return new RollbackGuard(served.Revision, served.PublishedAt, served.RootCatalog).JudgeAsReplica(verified)
+            is RevisionVerdict.RevisionLower or RevisionVerdict.TimestampOlder;
+    }
+
+    /// <summary>The very same statement, and its root is there: a manifest is published only on top of a complete tree.</summary>
+    private async Task<bool> IsServedAsync(Manifest served, VerifiedManifest verified, CancellationToken cancellationToken)
+        => served.Bytes.Span.SequenceEqual(verified.Manifest.Bytes.Span)
+            && await _objects.ContainsAsync(served.RootCatalogKey, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>After a long run, a whitelist that is as new as can be had, still vouching for the manifest that the run completed.</summary>
+    private async Task<VerifiedManifest> WithFreshWhitelistAsync(VerifiedManifest verified, CancellationToken cancellationToken)
+    {
+        if (_time.GetUtcNow() - verified.CheckedAt <= _options.WhitelistMaxAge) return verified;
+        var fresh = await _manifests.FetchAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        return _verifier.Verify(_replica.Repository, verified.Manifest.Bytes, verified.CertificateObject, fresh.WhitelistBytes, fresh.Pkcs7Bytes?.ToArray());
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,112 @@
+// Decides when a catalog may become visible: after everything below it.
+//
+//   catalog staged ──┬─ its objects ────── present or stored ──┐
+//                    ├─ its nested catalogs ─ committed ───────┼─► count reaches 0 ─► commit ─► parents count down
+//                    └─ (root, with history) predecessor ──────┘
+//
+// Must stay true
+//   - A catalog is committed only with all of its subtree in the store; present catalog = present subtree. Walkers rely on that.
+//   - A catalog that fails, or has anything failed below it, is never committed, nor is anything above it.
+//   - One node per catalog and run, also when several parents or revisions share it.
+// No I/O but the commit. No recursion: trees and chains of revisions may be deep.
+using Cvmfs.Net.Objects;
+using Cvmfs.Net.Replication.Planning;
+
+namespace Cvmfs.Net.Replication.Transfer;
+
+/// <summary>Holds catalogs staged until their subtree is stored.</summary>
+internal sealed class CatalogCompletion
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ObjectKey, CatalogNode> _nodes = [];
+    private readonly Action<CatalogNode, bool> _ended;
+
+    /// <summary>Creates the ledger of one run.</summary>
+    /// <param name="ended">Hears of every catalog's end, after its commit and before its parents move on; true for success.</param>
+    public CatalogCompletion(Action<CatalogNode, bool> ended) => _ended = ended;
+
+    /// <summary>Catalogs that have not ended, plus those that failed.</summary>
+    public int Count
+    {
+        get { lock (_gate) return _nodes.Count; }
+    }
+
+    /// <summary>Makes a parent wait for a catalog.</summary>
+    /// <param name="key">The catalog.</param>
+    /// <param name="parent">Who needs it; null for a root that the run itself wants.</param>
+    /// <param name="create">Makes the node if there is none.</param>
+    /// <returns>The node if it is new and has to be loaded; null if it is on its way already, or has failed before (then so has the parent).</returns>
+    public CatalogNode? Require(ObjectKey key, CatalogNode? parent, Func<CatalogNode> create)
+    {
+        lock (_gate)
+        {
+            bool isNew = !_nodes.TryGetValue(key, out var node);
+            if (isNew) _nodes.Add(key, node = create());
+            if (parent is not null)
+            {
+                if (node!.HasEnded)
+                {
+                    // Only failed nodes stay. The parent holds its own dependency meanwhile, so this release cannot be its last.
+                    parent.AddDependency();
+                    parent.ReleaseDependency(succeeded: false);
+                    return null;
+                }
+
+                parent.AddDependency();
+                node.Parents.Add(parent);
+            }
+
+            return isNew ? node : null;
+        }
+    }
+
+    /// <summary>Takes note that something a catalog waited for is over, and ends the catalog and those above it as far as that was the last.</summary>
+    /// <exception cref="IOException">A commit failed: the store cannot take it.</exception>
+    public async ValueTask ReleaseAsync(CatalogNode node, bool succeeded, CancellationToken cancellationToken)
+    {
+        if (!node.ReleaseDependency(succeeded)) return;
+        var ending = new Stack<CatalogNode>();
+        ending.Push(node);
+        while (ending.TryPop(out var next))
+        {
+            bool isStored = !next.HasFailed;
+            await CommitOrDiscardAsync(next, isStored, cancellationToken).ConfigureAwait(false);
+            _ended(next, isStored);
+            List<CatalogNode> parents;
+            lock (_gate)
+            {
+                next.HasEnded = true;
+                if (isStored) _nodes.Remove(next.Key); // from now on the store itself answers for it
+                parents = next.Parents;
+            }
+
+            foreach (var parent in parents)
+            {
+                if (parent.ReleaseDependency(isStored)) ending.Push(parent);
+            }
+        }
+    }
+
+    /// <summary>Throws away what is still staged. Only after all workers have stopped.</summary>
+    public async ValueTask DiscardAllAsync()
+    {
+        List<CatalogNode> rest;
+        lock (_gate) rest = [.. _nodes.Values];
+        foreach (var node in rest)
+        {
+            if (node.Staged is { } staged) await staged.DisposeAsync().ConfigureAwait(false);
+            node.Staged = null;
+        }
+    }
+
+    private static async ValueTask CommitOrDiscardAsync(CatalogNode node, bool isStored, CancellationToken cancellationToken)
+    {
+        if (node.Staged is not { } staged) return;
+        await using (staged.ConfigureAwait(false))
+        {
+            if (isStored) await staged.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        node.Staged = null;
+    }
+}
