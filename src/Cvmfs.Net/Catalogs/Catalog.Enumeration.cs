@@ -9,53 +9,98 @@ public sealed partial class Catalog
 {
     private const int BatchRows = 256;
 
+    // Measured with 10^5 to 10^6 entries: reading the table once and grouping it in memory costs 0.6 to 1 µs per entry whatever the order of
+    // rows, a query per directory 0.4 µs where a directory's rows lie together and 2.5 µs where they do not.
+    private const long MaxGroupedBytes = 64 << 20;
+
     /// <summary>All objects that this catalog needs, each once: file contents, bulk copies of chunked files, chunks. Neither nested catalogs
     /// (see <see cref="NestedCatalogs"/>) nor external files.</summary>
     /// <remarks>Memory grows with the number of distinct objects, by some 50 bytes each.</remarks>
     /// <exception cref="CvmfsFormatException">A row names an unassigned algorithm or makes no sense, or the catalog is damaged.</exception>
     public IEnumerable<ObjectReference> ReadObjectReferences(CancellationToken cancellationToken = default)
     {
-        var seen = new HashSet<ObjectKey>();
         var batch = new List<ObjectReference>(BatchRows);
-        using var files = Locked(() => _file.Prepare("SELECT hash, flags FROM catalog WHERE hash IS NOT NULL"));
-        while (Locked(() => FillFromFiles(files, batch, cancellationToken)))
+        var seen = new HashSet<ContentHash>(); // of files alone, then of chunks alone: the same digest names two objects
+        using (var files = Locked(() => _file.Prepare("SELECT hash, flags FROM catalog WHERE hash IS NOT NULL")))
         {
-            foreach (var reference in batch)
+            while (Locked(() => FillFromFiles(files, batch, cancellationToken)))
             {
-                if (seen.Add(reference.Key)) yield return reference;
+                foreach (var reference in batch)
+                {
+                    if (seen.Add(reference.Key.Hash)) yield return reference;
+                }
             }
         }
 
         if (!Schema.HasChunks) yield break;
-        using var chunks = Locked(() => _file.Prepare(
-            "SELECT chunks.hash, catalog.flags FROM chunks CROSS JOIN catalog ON catalog.md5path_1 = chunks.md5path_1 AND catalog.md5path_2 = chunks.md5path_2"));
-        while (Locked(() => FillFromChunks(chunks, batch, cancellationToken)))
+        seen.Clear();
+        using var chunks = Locked(() => _file.Prepare("SELECT hash, md5path_1, md5path_2 FROM chunks WHERE hash IS NOT NULL"));
+        using var owners = Locked(() => _file.Prepare("SELECT flags FROM catalog WHERE md5path_1 = ?1 AND md5path_2 = ?2"));
+        var owner = new ChunkOwner(default, EntryFlags.External, IsKnown: false);
+        while (Locked(() => FillFromChunks(chunks, owners, ref owner, batch, cancellationToken)))
         {
             foreach (var reference in batch)
             {
-                if (seen.Add(reference.Key)) yield return reference;
+                if (seen.Add(reference.Key.Hash)) yield return reference;
             }
         }
     }
 
     /// <summary>All entries of this catalog in path order, each directory directly before its content; the catalog's root entry first.</summary>
     /// <remarks>Mountpoints appear as the directories they are; their content is in <see cref="NestedCatalogs"/>. Hidden entries are
-    /// included: the caller decides.</remarks>
+    /// included: the caller decides. Takes some 250 bytes of memory per entry for catalogs up to 64 MiB, and one directory's for larger
+    /// ones.</remarks>
     /// <exception cref="CvmfsFormatException">A row makes no sense, or the catalog is damaged.</exception>
     public IEnumerable<CatalogTreeEntry> ReadAllEntries(CancellationToken cancellationToken = default)
     {
         var root = Find(Mountpoint) ?? throw new CvmfsFormatException(Name, $"has no entry for its own root {Mountpoint}.");
         yield return new CatalogTreeEntry(Mountpoint, root);
-        var open = new Stack<(RepositoryPath Path, IReadOnlyList<CatalogEntry> Entries, int Next)>();
-        open.Push((Mountpoint, List(Mountpoint, includeHidden: true, cancellationToken), 0));
-        while (open.TryPop(out var directory))
+        using var all = Length <= MaxGroupedBytes ? GroupByParent(cancellationToken) : null;
+        var open = new Stack<DirectoryCursor>();
+        try
         {
-            if (directory.Next == directory.Entries.Count) continue;
-            var entry = directory.Entries[directory.Next];
-            open.Push(directory with { Next = directory.Next + 1 });
-            var path = directory.Path.Append(entry.Name.Span);
-            yield return new CatalogTreeEntry(path, entry);
-            if (entry.IsDirectory && !entry.IsMountpoint) open.Push((path, List(path, includeHidden: true, cancellationToken), 0));
+            open.Push(OpenDirectory(Mountpoint, all, cancellationToken));
+            while (open.TryPeek(out var directory))
+            {
+                if (!directory.MoveNext())
+                {
+                    open.Pop().Dispose();
+                    continue;
+                }
+
+                var path = CatalogGroups.PathOf(directory.Current, directory.Path);
+                var entry = CatalogGroups.ToEntry(directory.Current, path);
+                yield return new CatalogTreeEntry(path, entry);
+                if (entry.IsDirectory && !entry.IsMountpoint) open.Push(OpenDirectory(path, all, cancellationToken));
+            }
+        }
+        finally
+        {
+            while (open.TryPop(out var directory)) directory.Dispose();
+        }
+    }
+
+    private DirectoryCursor OpenDirectory(RepositoryPath path, CatalogGroups? all, CancellationToken cancellationToken)
+    {
+        var hash = InnerHash(path);
+        if (all is not null) return new DirectoryCursor(path, all.Take(hash), null);
+        var own = ReadDirectory(hash, cancellationToken);
+        return new DirectoryCursor(path, own.Take(hash), own);
+    }
+
+    private CatalogGroups GroupByParent(CancellationToken cancellationToken)
+    {
+        var groups = new CatalogGroups(Name);
+        try
+        {
+            using var rows = Locked(() => _file.Prepare($"SELECT {_rows.Columns}, parent_1, parent_2 FROM catalog"));
+            while (Locked(() => groups.Fill(rows, _rows, BatchRows, cancellationToken))) { }
+            return groups;
+        }
+        catch
+        {
+            groups.Dispose();
+            throw;
         }
     }
 
@@ -73,13 +118,21 @@ public sealed partial class Catalog
         return batch.Count > 0;
     }
 
-    private bool FillFromChunks(SqliteStatement rows, List<ObjectReference> batch, CancellationToken cancellationToken)
+    /// <summary>Joins chunks to their files by hand: the chunks of a file follow each other, so that most need no lookup.</summary>
+    private bool FillFromChunks(SqliteStatement rows, SqliteStatement owners, ref ChunkOwner owner, List<ObjectReference> batch, CancellationToken cancellationToken)
     {
         batch.Clear();
         while (batch.Count < BatchRows && rows.Step(cancellationToken))
         {
-            var flags = _rows.FlagsOf(rows.GetInt64(1));
-            if ((flags & EntryFlags.External) == 0) Collect(rows, flags, ObjectSuffix.Partial, batch);
+            var path = new PathHash(rows.GetInt64(1), rows.GetInt64(2));
+            if (!owner.IsKnown || owner.Path != path)
+            {
+                bool exists = owners.Bind(1, path.High).Bind(2, path.Low).Step(cancellationToken);
+                owner = new ChunkOwner(path, exists ? _rows.FlagsOf(owners.GetInt64(0)) : EntryFlags.External, IsKnown: true);
+                owners.Reset();
+            }
+
+            if ((owner.Flags & EntryFlags.External) == 0) Collect(rows, owner.Flags, ObjectSuffix.Partial, batch);
         }
 
         return batch.Count > 0;
@@ -91,5 +144,22 @@ public sealed partial class Catalog
         if (!flags.TryGetHashAlgorithm(out _)) throw _rows.UnknownAlgorithm(flags);
         var hash = _rows.HashOf(row, 0, flags);
         if (!hash.IsNull) batch.Add(new ObjectReference(new ObjectKey(hash, suffix), flags.GetCompression()));
+    }
+
+    /// <summary>The file whose chunks are being read. Chunks without a file count as external: nobody needs them.</summary>
+    private readonly record struct ChunkOwner(PathHash Path, EntryFlags Flags, bool IsKnown);
+
+    /// <summary>A place in an opened directory, and the rows if they are its own.</summary>
+    private sealed class DirectoryCursor(RepositoryPath path, nint[] rows, CatalogGroups? own) : IDisposable
+    {
+        private int _next;
+
+        public RepositoryPath Path => path;
+
+        public nint Current => rows[_next - 1];
+
+        public bool MoveNext() => _next < rows.Length && ++_next > 0;
+
+        public void Dispose() => own?.Dispose();
     }
 }

@@ -155,29 +155,16 @@ public sealed partial class Catalog : IDisposable
     /// <exception cref="CvmfsFormatException">A row makes no sense or has a name that no path can hold, or the catalog is damaged.</exception>
     public IReadOnlyList<CatalogEntry> List(RepositoryPath directory, bool includeHidden = false, CancellationToken cancellationToken = default)
     {
-        var entries = new List<CatalogEntry>();
-        if (!directory.IsAtOrBelow(Mountpoint)) return entries;
+        if (!directory.IsAtOrBelow(Mountpoint)) return [];
         var hash = InnerHash(directory);
-        lock (_lock)
+        using var group = ReadDirectory(hash, cancellationToken);
+        var rows = group.Take(hash);
+        var entries = new List<CatalogEntry>(rows.Length);
+        foreach (nint row in rows)
         {
-            ObjectDisposedException.ThrowIf(_file.IsDisposed, this);
-            try
-            {
-                _listStatement.Bind(1, hash.High).Bind(2, hash.Low);
-                while (_listStatement.Step(cancellationToken))
-                {
-                    RequireName(CatalogRowReader.Name(_listStatement), directory);
-                    var entry = _rows.Read(_listStatement);
-                    if (includeHidden || !entry.IsHidden) entries.Add(entry);
-                }
-            }
-            finally
-            {
-                _listStatement.Reset();
-            }
+            if (includeHidden || (CatalogGroups.FlagsOf(row) & EntryFlags.Hidden) == 0) entries.Add(CatalogGroups.ToEntry(row));
         }
 
-        entries.Sort(static (left, right) => left.Name.Span.SequenceCompareTo(right.Name.Span));
         return entries;
     }
 
@@ -254,12 +241,30 @@ public sealed partial class Catalog : IDisposable
         return PathHash.Compute(inner);
     }
 
-    private void RequireName(ReadOnlySpan<byte> name, RepositoryPath directory)
+    /// <summary>Reads one directory into groups that hold nothing else.</summary>
+    private CatalogGroups ReadDirectory(PathHash directory, CancellationToken cancellationToken)
     {
-        if (!RepositoryPath.IsValidName(name))
+        var group = new CatalogGroups(Name);
+        lock (_lock)
         {
-            throw new CvmfsFormatException(Name, $"an entry of {directory} has the name \"{Encoding.UTF8.GetString(name)}\", which no path can hold.");
+            ObjectDisposedException.ThrowIf(_file.IsDisposed, this);
+            try
+            {
+                _listStatement.Bind(1, directory.High).Bind(2, directory.Low);
+                while (_listStatement.Step(cancellationToken)) group.Add(_listStatement, _rows, directory);
+            }
+            catch
+            {
+                group.Dispose();
+                throw;
+            }
+            finally
+            {
+                _listStatement.Reset();
+            }
         }
+
+        return group;
     }
 
     private List<FileChunk> ReadChunks(SqliteStatement rows, RepositoryPath path, CatalogEntry entry)

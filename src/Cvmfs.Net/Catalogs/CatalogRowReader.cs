@@ -19,6 +19,9 @@ internal sealed class CatalogRowReader
     private const int NanosecondsColumn = 10;
     private const int XattrColumn = 11;
 
+    private const long TypeMask = 0xF000;
+    private const long SymbolicLinkType = 0xA000;
+    private const long RegularFileType = 0x8000;
     private const EntryFlags OldFlags = (EntryFlags)0x3f; // all that schemas before 2.1 define
 
     private readonly string _name;
@@ -54,32 +57,44 @@ internal sealed class CatalogRowReader
 
     /// <summary>The entry of the current row.</summary>
     /// <param name="row">A statement that selected <see cref="Columns"/> first.</param>
-    /// <param name="name">Where the name was copied to already; empty to copy it here.</param>
     /// <exception cref="CvmfsFormatException">A column holds what it cannot mean.</exception>
-    public CatalogEntry Read(SqliteStatement row, ReadOnlyMemory<byte> name = default)
+    public CatalogEntry Read(SqliteStatement row)
+    {
+        Read(row, out var decoded);
+        return decoded.Numbers.ToEntry(decoded.Name.ToArray(), decoded.Target, decoded.Xattrs);
+    }
+
+    /// <summary>The current row without allocating; its spans end with the next step.</summary>
+    /// <exception cref="CvmfsFormatException">A column holds what it cannot mean.</exception>
+    public void Read(SqliteStatement row, out CatalogRow decoded)
     {
         var flags = FlagsOf(row.GetInt64(FlagsColumn));
         long hardlinks = row.GetInt64Or(HardlinksColumn, 1);
         long mode = row.GetInt64(ModeColumn);
         if (mode is < 0 or > uint.MaxValue) throw Wrong(row, $"mode {mode}");
-        var entry = new CatalogEntry
+        long size = row.GetInt64Or(SizeColumn, 0);
+        if (size < 0 && (mode & TypeMask) == RegularFileType) throw Wrong(row, $"size {size}");
+        bool isLink = (flags & EntryFlags.SymbolicLink) != 0 || (mode & TypeMask) == SymbolicLinkType;
+        var target = row.GetName(SymlinkColumn); // also where there is none to keep: what SQLite loaded counts against the statement's budget
+        decoded = new CatalogRow
         {
-            Name = name.IsEmpty ? row.GetName(NameColumn).ToArray() : name,
-            Flags = flags,
-            Mode = (uint)mode,
-            Uid = _schema.HasModernEntries ? (uint)row.GetInt64Or(UidColumn, 0) : _ownerOfOldEntries,
-            Gid = (uint)row.GetInt64Or(GidColumn, 0),
-            RawSize = row.GetInt64Or(SizeColumn, 0),
-            MTimeSeconds = row.GetInt64Or(MTimeColumn, 0),
-            MTimeNanoseconds = Nanoseconds(row),
-            LinkCount = Math.Max(1, (uint)hardlinks),
-            HardlinkGroup = (uint)(hardlinks >> 32),
-            Hash = HashOf(row, HashColumn, flags),
-            SymlinkTarget = row.GetName(SymlinkColumn).ToArray(),
-            RawXattrs = row.GetBytes(XattrColumn).ToArray(),
+            Name = row.GetName(NameColumn),
+            Target = isLink ? target : default,
+            Xattrs = row.GetBytes(XattrColumn),
+            Numbers = new CatalogRowNumbers
+            {
+                Flags = flags,
+                Mode = (uint)mode,
+                Uid = _schema.HasModernEntries ? (uint)row.GetInt64Or(UidColumn, 0) : _ownerOfOldEntries,
+                Gid = (uint)row.GetInt64Or(GidColumn, 0),
+                Size = size,
+                MTimeSeconds = row.GetInt64Or(MTimeColumn, 0),
+                MTimeNanoseconds = Nanoseconds(row),
+                LinkCount = Math.Max(1, (uint)hardlinks),
+                HardlinkGroup = (uint)(hardlinks >> 32),
+                Hash = HashOf(row, HashColumn, flags),
+            },
         };
-        if (entry.RawSize < 0 && entry.IsFile) throw Wrong(row, $"size {entry.RawSize}");
-        return entry;
     }
 
     /// <summary>A digest with the algorithm of the file's flags. The null hash for NULL, nothing or zeros, and for an algorithm that is not
@@ -96,12 +111,12 @@ internal sealed class CatalogRowReader
     public CvmfsFormatException UnknownAlgorithm(EntryFlags flags)
         => new(_name, $"flags 0x{(int)flags:x} name hash algorithm {((int)(flags & EntryFlags.HashAlgorithmMask) >> 8) + 1}; known are 1 to 3.");
 
-    private int? Nanoseconds(SqliteStatement row)
+    private int Nanoseconds(SqliteStatement row)
     {
         const int NanosecondsPerSecond = 1_000_000_000;
-        long value = row.GetInt64Or(NanosecondsColumn, -1);
+        long value = row.GetInt64Or(NanosecondsColumn, CatalogRowNumbers.NoNanoseconds);
         if (value >= NanosecondsPerSecond) throw Wrong(row, $"mtimens {value}");
-        return value < 0 ? null : (int)value;
+        return value < 0 ? CatalogRowNumbers.NoNanoseconds : (int)value;
     }
 
     private CvmfsFormatException Wrong(SqliteStatement row, string what)

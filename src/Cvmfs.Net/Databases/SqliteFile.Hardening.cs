@@ -5,8 +5,8 @@ namespace Cvmfs.Net.Databases;
 // The settings of a connection, and what its failures mean. Numbers are those of sqlite3.h.
 public sealed unsafe partial class SqliteFile
 {
-    private const int MaxSchemaSqlBytes = 1 << 20;  // the reference's longest CREATE statement has some 350 bytes
-    private const int MaxValueBytes = 64 << 20;     // names, links, attributes and descriptions are kilobytes
+    private const int MaxSqlBytes = 1 << 18;        // the reference's longest CREATE statement has some 350 bytes
+    private const int MaxRowBytes = 1 << 20;        // the longest list of attributes has 130,562 bytes; names, links and descriptions less
     private const int MaxColumns = 256;             // a catalog has 16
     private const int ReadAheadBytes = 512;         // SQLite may look a few bytes past a damaged page
 
@@ -64,6 +64,9 @@ public sealed unsafe partial class SqliteFile
 
     internal CvmfsFormatException TooManyRows(long rows)
         => new(Name, $"yields more than {rows - 1} rows, which {Length} bytes cannot hold: its pages form no tree.");
+
+    internal CvmfsFormatException TooManyBytes(long bytes)
+        => new(Name, $"yields {bytes} bytes, which {Length} bytes cannot hold: rows share pages.");
 
     internal Exception Failure(int code)
     {
@@ -129,6 +132,7 @@ public sealed unsafe partial class SqliteFile
     {
         Length = length;
         MaxRows = length / MinRowBytes;
+        MaxBytes = length * MaxReadings;
         Watch.MaxChecks = SqliteWatch.ChecksFor(length);
         try
         {
@@ -143,8 +147,8 @@ public sealed unsafe partial class SqliteFile
             Configure(1014, false); // and in the schema
             Configure(1015, false); // views
             Configure(1017, false); // functions with side effects in the schema
-            Limit(0, (int)Math.Min(MaxValueBytes, Math.Max(length, 1 << 16))); // bytes of a value or row
-            Limit(1, MaxSchemaSqlBytes);
+            Limit(0, MaxRowBytes);
+            Limit(1, MaxSqlBytes);
             Limit(2, MaxColumns);
             Limit(3, 100);     // depth of expressions
             Limit(4, 8);       // terms of a compound SELECT

@@ -18,7 +18,8 @@ namespace Cvmfs.Net.Databases;
 /// disposed before or after.</remarks>
 public sealed unsafe partial class SqliteFile : IDisposable
 {
-    private const int MinRowBytes = 4; // cell pointer and the shortest cell: no sound file holds more rows than its length divided by this
+    private const int MinRowBytes = 4;  // cell pointer and the shortest cell: no sound file holds more rows than its length divided by this
+    private const int MaxReadings = 4;  // how often one run of a statement may hand out the same bytes
 
     private readonly SqliteConnectionHandle _handle;
 
@@ -42,6 +43,8 @@ public sealed unsafe partial class SqliteFile : IDisposable
     internal SqliteWatch Watch { get; }
 
     internal long MaxRows { get; private set; } = long.MaxValue;
+
+    internal long MaxBytes { get; private set; } = long.MaxValue;
 
     internal bool IsDisposed => _handle.IsClosed;
 

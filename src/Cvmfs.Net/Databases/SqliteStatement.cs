@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Cvmfs.Net.Databases;
@@ -11,6 +10,7 @@ public sealed unsafe class SqliteStatement : IDisposable
     private readonly SqliteStatementHandle _handle;
     private nint _statement; // zero once disposed: SQLite answers NULL to a column of no statement
     private long _rows;
+    private long _bytes;
     private bool _isDone;
 
     internal SqliteStatement(SqliteFile file, nint statement)
@@ -81,6 +81,7 @@ public sealed unsafe class SqliteStatement : IDisposable
     {
         _ = SqliteNative.Reset(Live()); // its result repeats the failure of the last step
         _rows = 0;
+        _bytes = 0;
         _isDone = false;
     }
 
@@ -100,32 +101,41 @@ public sealed unsafe class SqliteStatement : IDisposable
     }
 
     /// <summary>Whether the column is NULL.</summary>
-    public bool IsNull(int column) => SqliteNative.ColumnType(_statement, column) == SqliteNative.TypeNull;
+    public bool IsNull(int column) => SqliteNative.ValueType(SqliteNative.ColumnValue(_statement, column)) == SqliteNative.TypeNull;
 
     /// <summary>An INTEGER column.</summary>
     /// <exception cref="CvmfsFormatException">The value is text, a BLOB, a fraction or NULL.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long GetInt64(int column)
     {
-        if (SqliteNative.ColumnType(_statement, column) != SqliteNative.TypeInteger) throw WrongType(column, "an integer");
-        return SqliteNative.ColumnInt64(_statement, column);
+        nint value = SqliteNative.ColumnValue(_statement, column);
+        int type = SqliteNative.ValueType(value);
+        return type == SqliteNative.TypeInteger ? SqliteNative.ValueInt64(value) : throw WrongType(column, type, "an integer");
     }
 
     /// <summary>An INTEGER column, or a substitute for NULL.</summary>
     /// <exception cref="CvmfsFormatException">The value is text, a BLOB or a fraction.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long GetInt64Or(int column, long substitute) => IsNull(column) ? substitute : GetInt64(column);
+    public long GetInt64Or(int column, long substitute)
+    {
+        nint value = SqliteNative.ColumnValue(_statement, column);
+        return SqliteNative.ValueType(value) switch
+        {
+            SqliteNative.TypeInteger => SqliteNative.ValueInt64(value),
+            SqliteNative.TypeNull => substitute,
+            int type => throw WrongType(column, type, "an integer"),
+        };
+    }
 
     /// <summary>The bytes of a TEXT or BLOB column as stored; empty for NULL.</summary>
     /// <exception cref="CvmfsFormatException">The value is a number.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> GetBytes(int column)
     {
-        int type = SqliteNative.ColumnType(_statement, column);
+        nint value = SqliteNative.ColumnValue(_statement, column);
+        int type = SqliteNative.ValueType(value);
         if (type == SqliteNative.TypeNull) return default;
-        if (type is not (SqliteNative.TypeText or SqliteNative.TypeBlob)) throw WrongType(column, "text or a BLOB");
-        byte* bytes = SqliteNative.ColumnBlob(_statement, column); // before the length: it may expand a run of zeros
-        return new ReadOnlySpan<byte>(bytes, SqliteNative.ColumnBytes(_statement, column));
+        if (type is not (SqliteNative.TypeText or SqliteNative.TypeBlob)) throw WrongType(column, type, "text or a BLOB");
+        byte* bytes = SqliteNative.ValueBlob(value); // before the length: it may expand a run of zeros
+        int length = SqliteNative.ValueBytes(value);
+        return (_bytes += length) <= _file.MaxBytes ? new ReadOnlySpan<byte>(bytes, length) : throw _file.TooManyBytes(_bytes);
     }
 
     /// <summary>The bytes of a TEXT column up to its first NUL, as the reference reads them; empty for NULL.</summary>
@@ -156,9 +166,9 @@ public sealed unsafe class SqliteStatement : IDisposable
 
     private SqliteStatement Checked(int code) => code == SqliteNative.Ok ? this : throw _file.Failure(code);
 
-    private CvmfsFormatException WrongType(int column, string expected)
+    private CvmfsFormatException WrongType(int column, int type, string expected)
     {
-        string found = SqliteNative.ColumnType(_statement, column) switch
+        string found = type switch
         {
             SqliteNative.TypeInteger => "an integer",
             SqliteNative.TypeFloat => "a fraction",
