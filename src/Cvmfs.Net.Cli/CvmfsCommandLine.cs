@@ -52,6 +52,7 @@ internal static class CvmfsCommandLine
         {
             RepoCommand.Create(host),
             ServeCommand.Create(host),
+            ProxyCommand.Create(host),
             CompletionCommand.Create(host),
         };
         var help = root.Options.OfType<HelpOption>().Single();

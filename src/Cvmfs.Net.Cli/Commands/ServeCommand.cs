@@ -2,8 +2,6 @@ using System.CommandLine;
 using Cvmfs.Net.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Cvmfs.Net.Cli.Commands;
 
@@ -39,26 +37,12 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(CliHost host, string root, string urls)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.UseCvmfsLimits());
-        builder.WebHost.UseUrls(urls);
-        builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(host.Clock);
-        builder.Logging.AddProvider(new TextWriterLoggerProvider(host.Error, LogLevel.Warning, host.Clock));
+        var builder = WebProgram.CreateBuilder(host, urls);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseCvmfsLimits());
         await using var app = builder.Build();
         app.UseRouting();
         app.MapCvmfs(new CvmfsServerOptions { RootFolder = root });
-        await app.StartAsync(host.Interruption.Drain);
-
-        foreach (string address in app.Urls)
-        {
-            await host.Error.WriteLineAsync($"Serving {root} at {address}/cvmfs/<repository>. Ctrl-C stops.");
-        }
-
-        var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = host.Interruption.Drain.Register(interrupted.SetResult);
-        await interrupted.Task;
-        await app.StopAsync(host.Interruption.Stop); // finishes what is being sent, unless interrupted again
+        await WebProgram.RunAsync(app, host, address => $"Serving {root} at {address}/cvmfs/<repository>. Ctrl-C stops.");
         return ExitCodes.Done;
     }
 }

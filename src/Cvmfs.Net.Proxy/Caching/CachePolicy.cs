@@ -1,0 +1,40 @@
+using System.Net.Http.Headers;
+using Cvmfs.Net.Proxy.Routing;
+
+namespace Cvmfs.Net.Proxy.Caching;
+
+/// <summary>How long mutable answers live here. Objects are not its business: they live until their room is needed.</summary>
+internal sealed class CachePolicy(ProxyOptions options)
+{
+    /// <summary>Lifetime sent with objects: three days, what the reference server sends.</summary>
+    public const string ObjectCacheControl = "max-age=259200";
+
+    /// <summary>Absence is remembered for as long as a storm of requests lasts, and not so long that a new file stays hidden.</summary>
+    private static readonly TimeSpan NotFoundLifetime = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan GeoLifetime = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan GeoErrorLifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>Lifetime of an answer, from its arrival on; zero for "do not keep".</summary>
+    public TimeSpan LifetimeOf(RequestKind kind, int status, HttpResponseHeaders headers)
+    {
+        var control = headers.CacheControl;
+        if (control is { NoStore: true } or { Private: true } || headers.Contains("Set-Cookie")) return TimeSpan.Zero;
+        var limit = (kind, status) switch
+        {
+            (RequestKind.Geo, 200) => GeoLifetime,
+            (RequestKind.Geo, 400) => GeoErrorLifetime,
+            (RequestKind.Geo, _) => TimeSpan.Zero,
+            (_, 200) => options.RootFileLifetime,
+            (_, 404 or 410) => NotFoundLifetime,
+            _ => TimeSpan.Zero,
+        };
+        if (control is { NoCache: true }) return TimeSpan.Zero;
+        if ((control?.SharedMaxAge ?? control?.MaxAge) is not { } life) return limit;
+
+        // What other caches on the way have used up is gone: a root file lives a minute in all, not a minute per hop.
+        life -= headers.Age ?? TimeSpan.Zero;
+        return life < limit ? (life > TimeSpan.Zero ? life : TimeSpan.Zero) : limit;
+    }
+}

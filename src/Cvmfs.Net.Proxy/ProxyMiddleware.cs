@@ -1,0 +1,178 @@
+// A verifying cache between clients of CernVM-FS and their servers. One request:
+//
+//   1 client allowed? ─► 2 RequestClassifier ─► 3 destination allowed? ─┬─ object ─► ProxyCache ─ hit ──────────────┐
+//                                                                       │              └ miss ─► RequestCoalescer ─┤
+//                                                                       └─ the rest ─► RootFileCache ──────────────┴─► ResponseStreamer
+// Must stay true
+//   - Closed by default: an address, a server or a URL that nobody configured is refused.
+//   - An object leaves whole and right, or visibly cut off. No header of one client reaches what another one reads.
+//   - The cache is a help: when its folder fails, requests are answered without it.
+// Rules from: RFC 9110–9112, 9209, 9211, and what clients of CernVM-FS make of status codes.
+using System.Net;
+using Cvmfs.Net.Objects;
+using Cvmfs.Net.Proxy.Caching;
+using Cvmfs.Net.Proxy.Diagnostics;
+using Cvmfs.Net.Proxy.Routing;
+using Cvmfs.Net.Proxy.Serving;
+using Cvmfs.Net.Proxy.Upstreams;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cvmfs.Net.Proxy;
+
+/// <summary>The proxy: answers every request that reaches it. Safe for concurrent use; owns its cache folder until it is disposed.</summary>
+public sealed class ProxyMiddleware : IAsyncDisposable
+{
+    private readonly AccessPolicy _access;
+    private readonly UpstreamPool _upstreams;
+    private readonly ProxyMetrics _metrics = new();
+    private readonly ProxyCache _cache;
+    private readonly RequestCoalescer _coalescer;
+    private readonly RootFileCache _rootFiles;
+    private readonly ILogger _logger;
+
+    /// <summary>Opens the cache folder and begins to count what is in it.</summary>
+    /// <param name="options">Settings; must not be changed afterwards.</param>
+    /// <param name="clock">Source of time; the system's where null.</param>
+    /// <param name="loggers">Where messages go; nowhere where null.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing, unreadable or out of its range.</exception>
+    public ProxyMiddleware(ProxyOptions options, TimeProvider? clock = null, ILoggerFactory? loggers = null)
+        : this(options, null, clock, loggers)
+    {
+    }
+
+    internal ProxyMiddleware(ProxyOptions options, IObjectStore? store, TimeProvider? clock, ILoggerFactory? loggers)
+    {
+        ProxyOptionsValidator.ThrowIfInvalid(options);
+        clock ??= TimeProvider.System;
+        _logger = loggers?.CreateLogger("Cvmfs.Net.Proxy") ?? NullLogger.Instance;
+        if (store is null)
+        {
+            var folder = new FileObjectStore(options.CacheFolder);
+            folder.SweepTransactions(clock.GetUtcNow()); // the folder is ours alone: what lies there is of a run that died
+            store = folder;
+        }
+
+        _access = new AccessPolicy(options);
+        _upstreams = new UpstreamPool(options, clock);
+        _cache = new ProxyCache(store, options.MaxCacheBytes, _metrics, _logger);
+        _coalescer = new RequestCoalescer(_cache, _upstreams, options, clock);
+        _rootFiles = new RootFileCache(_upstreams, options, new CachePolicy(options), clock, _logger);
+        _cache.StartCounting();
+    }
+
+    /// <summary>Objects in the cache, as far as they are counted: counting what an earlier run left takes a while.</summary>
+    public int CachedObjects => _cache.Count;
+
+    /// <summary>Bytes of the objects in the cache, as far as they are counted.</summary>
+    public long CachedBytes => _cache.Bytes;
+
+    /// <summary>Answers a request. Never passes it on to other middleware: what is not served here is refused.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var (outcome, bytes) = (ProxyOutcome.ClientLeft, 0L);
+        try
+        {
+            (outcome, bytes) = await AnswerAsync(context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left; what it started goes on for the others.
+        }
+        finally
+        {
+            _metrics.Ended(outcome, bytes);
+        }
+    }
+
+    /// <summary>Waits for the fetches that run, then closes connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _coalescer.DisposeAsync().ConfigureAwait(false);
+        await _cache.DisposeAsync().ConfigureAwait(false);
+        _upstreams.Dispose();
+        _metrics.Dispose();
+    }
+
+    private async Task<(ProxyOutcome Outcome, long Bytes)> AnswerAsync(HttpContext context)
+    {
+        var http = context.Features.GetRequiredFeature<IHttpRequestFeature>();
+        bool isHead = HttpMethods.IsHead(http.Method);
+        if (!_access.AllowsClient(context.Connection.RemoteIpAddress)) return await RefuseAsync(context, 403, "this client is not allowed").ConfigureAwait(false);
+        if (!isHead && !HttpMethods.IsGet(http.Method)) return await RefuseAsync(context, 405, "only GET and HEAD are served").ConfigureAwait(false);
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
+        {
+            return await RefuseAsync(context, 400, "a request for content has no body").ConfigureAwait(false);
+        }
+
+        if (context.Request.Headers.Via.Any(static via => via?.Contains(ErrorAnswer.Via, StringComparison.OrdinalIgnoreCase) == true))
+        {
+            return await RefuseAsync(context, 508, "the request has been here before").ConfigureAwait(false);
+        }
+
+        if (RequestClassifier.Classify(http.RawTarget) is not { } request) return await RefuseAsync(context, 403, "not a URL of CernVM-FS").ConfigureAwait(false);
+        bool allowed = request.IsForward ? _access.AllowsDestination(request.Host, request.Port) : _upstreams.HasConfigured;
+        if (!allowed) return await RefuseAsync(context, 403, "this server is not allowed").ConfigureAwait(false);
+
+        // A client that saw bad bytes asks past all caches; a name that proves its bytes is checked instead.
+        bool suspicious = context.Request.Headers.CacheControl.Any(static value => value?.Contains("no-cache", StringComparison.OrdinalIgnoreCase) == true);
+        return request.Key is { } key
+            ? await AnswerObjectAsync(context, request, key, suspicious).ConfigureAwait(false)
+            : await AnswerRootFileAsync(context, request, suspicious).ConfigureAwait(false);
+    }
+
+    private async Task<(ProxyOutcome Outcome, long Bytes)> AnswerObjectAsync(HttpContext context, ProxyRequest request, ObjectKey key, bool suspicious)
+    {
+        if (suspicious) await _cache.RecheckAsync(key, context.RequestAborted).ConfigureAwait(false);
+        var stored = await _cache.OpenAsync(key, context.RequestAborted).ConfigureAwait(false);
+        if (stored is not null)
+        {
+            await using (stored.ConfigureAwait(false)) return (ProxyOutcome.Hit, await ResponseStreamer.SendStoredAsync(context, stored).ConfigureAwait(false));
+        }
+
+        if (HttpMethods.IsHead(context.Request.Method)) return await PassThrough.SendAsync(context, request, _upstreams).ConfigureAwait(false);
+        var (transfer, isFirst) = _coalescer.Join(key, request);
+        try
+        {
+            return await ResponseStreamer.SendTransferAsync(context, transfer, isFirst).ConfigureAwait(false);
+        }
+        finally
+        {
+            transfer.Leave();
+        }
+    }
+
+    private async Task<(ProxyOutcome Outcome, long Bytes)> AnswerRootFileAsync(HttpContext context, ProxyRequest request, bool refresh)
+    {
+        // Behind an own proxy a server cannot see who asks; geo answers depend on it, so they are told, and not shared.
+        if (request.Kind == RequestKind.Geo && !request.IsForward) return await PassThrough.SendAsync(context, request, _upstreams).ConfigureAwait(false);
+
+        var (answer, outcome) = await _rootFiles.GetAsync(request, refresh, context.RequestAborted).ConfigureAwait(false);
+        if (answer.IsTooLong) return await PassThrough.SendAsync(context, request, _upstreams).ConfigureAwait(false);
+        if (answer.Failure != UpstreamFailure.None || answer.Status >= 500)
+        {
+            await ErrorAnswer.UpstreamAsync(context, answer.Failure == UpstreamFailure.None ? UpstreamFailure.Status : answer.Failure, answer.Status).ConfigureAwait(false);
+            return (ProxyOutcome.UpstreamFailed, 0);
+        }
+
+        string cacheStatus = outcome switch
+        {
+            ProxyOutcome.Hit => "hit",
+            ProxyOutcome.Stale => "hit; fwd=stale",
+            ProxyOutcome.Joined => "fwd=uri-miss; collapsed",
+            _ => $"fwd=uri-miss; fwd-status={answer.Status}",
+        };
+        long bytes = await ResponseStreamer.SendAnswerAsync(context, answer, _rootFiles.Elapsed(answer), cacheStatus).ConfigureAwait(false);
+        return (answer.Status is 404 or 410 ? ProxyOutcome.NotFound : outcome, bytes);
+    }
+
+    private async Task<(ProxyOutcome Outcome, long Bytes)> RefuseAsync(HttpContext context, int status, string reason)
+    {
+        if (_logger.IsEnabled(LogLevel.Debug)) _logger.Refused(context.Connection.RemoteIpAddress?.ToString() ?? "?", reason);
+        await ErrorAnswer.RefuseAsync(context, status, reason).ConfigureAwait(false);
+        return (ProxyOutcome.Refused, 0);
+    }
+}

@@ -1,0 +1,20 @@
+namespace Cvmfs.Net.Proxy.Routing;
+
+/// <summary>What a request asks for; decides how it is cached.</summary>
+internal enum RequestKind
+{
+    /// <summary>An object, under its own name or an alternative one: immutable, checked by its name.</summary>
+    Object,
+
+    /// <summary>A manifest: a lifetime, and a form that can be checked.</summary>
+    Manifest,
+
+    /// <summary>Another file next to the manifest: a lifetime only.</summary>
+    RootFile,
+
+    /// <summary>A document about the server.</summary>
+    ServerDocument,
+
+    /// <summary>An answer of the geo API.</summary>
+    Geo,
+}

@@ -1,0 +1,29 @@
+namespace Cvmfs.Net.Proxy.Upstreams;
+
+/// <summary>Why an upstream gave no usable answer. The names in the header <c>Proxy-Status</c> follow from these.</summary>
+internal enum UpstreamFailure
+{
+    /// <summary>It answered.</summary>
+    None,
+
+    /// <summary>No connection: refused or unreachable.</summary>
+    Unreachable,
+
+    /// <summary>The name leads to addresses that are not public, and such are not allowed.</summary>
+    NotPublic,
+
+    /// <summary>The name does not resolve.</summary>
+    Unresolvable,
+
+    /// <summary>No answer in time.</summary>
+    Timeout,
+
+    /// <summary>The answer ended early, or breaks HTTP.</summary>
+    Incomplete,
+
+    /// <summary>It answered with a status that is neither the content nor its absence.</summary>
+    Status,
+
+    /// <summary>The content is not what its name promises.</summary>
+    Corrupt,
+}
