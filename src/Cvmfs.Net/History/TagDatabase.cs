@@ -124,6 +124,6 @@ public sealed class TagDatabase
             });
         }
 
-        return [.. tags.OrderByDescending(static tag => tag.Timestamp).ThenByDescending(static tag => tag.Revision).ThenBy(static tag => tag.Name, StringComparer.Ordinal)];
+        return [.. tags.OrderByDescending(static tag => tag.Timestamp).ThenByDescending(static tag => tag.Revision)]; // ties stay as stored, as in the reference
     }
 }
