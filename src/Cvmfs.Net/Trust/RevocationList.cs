@@ -57,7 +57,8 @@ internal sealed class RevocationList
         byte[] signed = list.PeekEncodedValue().ToArray();
         var body = list.ReadSequence();
         byte[] algorithmOutside = list.ReadEncodedValue().ToArray();
-        byte[] signature = list.ReadBitString(out _);
+        byte[] signature = list.ReadBitString(out int unusedBits);
+        if (unusedBits != 0) throw new CryptographicException("The signature is not a whole number of bytes.");
         list.ThrowIfNotEmpty();
 
         if (body.PeekTag().HasSameClassAndValue(Asn1Tag.Integer)) body.ReadInteger();
