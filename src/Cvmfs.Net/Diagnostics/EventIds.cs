@@ -17,5 +17,13 @@ public static class EventIds
     /// <summary>A body broke off and is fetched anew.</summary>
     public const int TransferBroken = 1003;
 
-    // 2000–2999: trust. 3000–3999: catalogs. 4000–4999: objects.
+    /// <summary>The body of a root file broke off and is fetched anew.</summary>
+    public const int DocumentBroken = 1004;
+
+    // 2000–2999: trust
+
+    /// <summary>A server's signed documents were refused, and another server is asked.</summary>
+    public const int StatementRefused = 2000;
+
+    // 3000–3999: catalogs. 4000–4999: objects.
 }

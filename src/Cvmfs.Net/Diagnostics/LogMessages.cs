@@ -16,4 +16,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventIds.TransferBroken, LogLevel.Debug, "{Object} broke off ({Failures}), trying again in {Delay}: {Reason}")]
     public static partial void TransferBroken(ILogger logger, Objects.ObjectKey @object, int failures, TimeSpan delay, string reason);
+
+    [LoggerMessage(EventIds.StatementRefused, LogLevel.Error, "{Upstream}: {Failure}: {Reason}. Asking another server")]
+    public static partial void StatementRefused(ILogger logger, string upstream, Trust.TrustFailure failure, string reason);
+
+    [LoggerMessage(EventIds.DocumentBroken, LogLevel.Debug, "{Upstream} broke off, trying again: {Reason}")]
+    public static partial void DocumentBroken(ILogger logger, string upstream, string reason);
 }

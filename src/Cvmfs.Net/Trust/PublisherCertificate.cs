@@ -1,8 +1,8 @@
 using System.Formats.Asn1;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Cvmfs.Net.Compression;
 using Cvmfs.Net.Hashing;
 
 namespace Cvmfs.Net.Trust;
@@ -85,16 +85,17 @@ internal static class PublisherCertificate
 
     private static byte[] Inflate(ReadOnlyMemory<byte> stored)
     {
-        using var inflated = new ZLibStream(new MemoryStream(stored.ToArray()), CompressionMode.Decompress);
-        byte[] content = new byte[Math.Min(MaxPemBytes, 64 * stored.Length + 64)];
         try
         {
-            int length = inflated.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-            return length < content.Length ? content[..length] : throw Bad($"The certificate object inflates to {length} bytes or more.");
+            return ObjectCompression.Decompress(stored.Span, CompressionId.Zlib, MaxPemBytes, "certificate");
         }
-        catch (InvalidDataException refused)
+        catch (CvmfsFormatException) when (stored.Span.IndexOf("-----BEGIN "u8) >= 0)
         {
-            throw Bad("The certificate object is no zlib stream.", refused);
+            return stored.ToArray(); // some publishing library may compress metadata as it does data: not at all
+        }
+        catch (CvmfsFormatException refused)
+        {
+            throw Bad(refused.Message, refused);
         }
     }
 
