@@ -83,7 +83,7 @@ public static class ObjectCompression
     {
         fixed (byte* bytes = stored)
         {
-            using var input = new UnmanagedMemoryStream(bytes, stored.Length);
+            using Stream input = stored.IsEmpty ? new MemoryStream() : new UnmanagedMemoryStream(bytes, stored.Length); // nothing has no address
             var inMemory = limits with { MaxBytes = Math.Min(limits.MaxBytes, Array.MaxLength - 1) };
             using var decoded = OpenDecompressing(input, compression, inMemory, origin);
             return ReadToEnd(decoded, Math.Min(limits.MaxBytes, 4L * stored.Length));
