@@ -64,7 +64,7 @@ internal sealed class SnapshotSession
         _objects = services.Objects ?? _files;
         _guard = new FreeSpaceGuard(storage, _options.ReserveBytes);
         _verifier = new ManifestVerifier(keys, services.Blacklist, services.Authorities, time);
-        _manifests = new VerifiedManifestFetcher([source], replica.Repository, _verifier, _objects);
+        _manifests = new VerifiedManifestFetcher(source, replica.Repository, _verifier, _objects);
         _status = new ReplicaStatusFile(storage, logger);
         _publisher = new ReplicaPublisher(_storage, _files, _status, time);
 

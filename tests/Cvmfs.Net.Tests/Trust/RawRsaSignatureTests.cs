@@ -108,11 +108,12 @@ public sealed class RawRsaSignatureTests
     [Fact]
     public void Random_signatures_never_verify()
     {
-        var key = Public;
+        using var small = RSA.Create(512); // the arithmetic's cost grows with the cube
+        var key = small.ExportParameters(false);
         Properties.Hold<byte[]>(bytes =>
         {
-            byte[] signature = new byte[Size];
-            bytes.AsSpan(0, Math.Min(bytes.Length, Size)).CopyTo(signature);
+            byte[] signature = new byte[key.Modulus!.Length];
+            bytes.AsSpan(0, Math.Min(bytes.Length, signature.Length)).CopyTo(signature);
             return !RawRsaSignature.Verify(key, Message, signature) && !RawRsaSignature.Verify(key, Message, bytes);
         });
     }
