@@ -32,6 +32,9 @@ internal static class ByteSize
         return false;
     }
 
+    /// <summary>Parses a size that was validated already.</summary>
+    public static long Parse(string text) => TryParse(text, out long bytes) ? bytes : throw CliException.Usage($"\"{text}\" is no size.");
+
     /// <summary>For people: three digits and a unit, powers of 1024.</summary>
     public static string Format(long bytes)
     {

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Transport;
+using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Cli;
 
@@ -23,7 +24,8 @@ internal static class ExitCodes
         CliException cli => cli.ExitCode,
         OperationCanceledException => Interrupted,
         CvmfsTransportException or HttpRequestException or SocketException => UpstreamUnreachable,
-        ObjectIntegrityException or CvmfsFormatException => VerificationFailed,
+        ObjectIntegrityException or CvmfsFormatException or CvmfsTrustException => VerificationFailed,
+        FileNotFoundException or DirectoryNotFoundException => Failed,
         UnauthorizedAccessException or IOException => Storage,
         _ => Failed,
     };

@@ -7,5 +7,12 @@ internal static class RepoCommand
 {
     public static Command Create(CliHost host) => new("repo", "Look into a repository: verified, from a server or a folder.")
     {
+        RepoInfoCommand.Create(host),
+        RepoLsCommand.Create(host),
+        RepoStatCommand.Create(host),
+        RepoCatCommand.Create(host),
+        RepoTagsCommand.Create(host),
+        RepoCatalogsCommand.Create(host),
+        RepoDiffCommand.Create(host),
     };
 }

@@ -55,28 +55,39 @@ public sealed partial class Catalog
     {
         var root = Find(Mountpoint) ?? throw new CvmfsFormatException(Name, $"has no entry for its own root {Mountpoint}.");
         yield return new CatalogTreeEntry(Mountpoint, root);
-        using var all = Length <= MaxGroupedBytes ? GroupByParent(cancellationToken) : null;
+        foreach (var entry in ReadEntriesBelow(Mountpoint, includeHidden: true, cancellationToken)) yield return entry;
+    }
+
+    /// <summary>The entries of this catalog below a directory, in path order; the directory itself is not among them.</summary>
+    /// <param name="directory">A directory of this catalog.</param>
+    /// <param name="includeHidden">Whether to list entries that clients hide, and what is below them.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    /// <exception cref="CvmfsFormatException">A row makes no sense, or the catalog is damaged.</exception>
+    public IEnumerable<CatalogTreeEntry> ReadEntriesBelow(RepositoryPath directory, bool includeHidden = false, CancellationToken cancellationToken = default)
+    {
+        using var all = directory == Mountpoint && Length <= MaxGroupedBytes ? GroupByParent(cancellationToken) : null;
         var open = new Stack<DirectoryCursor>();
         try
         {
-            open.Push(OpenDirectory(Mountpoint, all, cancellationToken));
-            while (open.TryPeek(out var directory))
+            open.Push(OpenDirectory(directory, all, cancellationToken));
+            while (open.TryPeek(out var level))
             {
-                if (!directory.MoveNext())
+                if (!level.MoveNext())
                 {
                     open.Pop().Dispose();
                     continue;
                 }
 
-                var path = CatalogGroups.PathOf(directory.Current, directory.Path);
-                var entry = CatalogGroups.ToEntry(directory.Current, path);
+                var path = CatalogGroups.PathOf(level.Current, level.Path);
+                var entry = CatalogGroups.ToEntry(level.Current, path);
+                if (entry.IsHidden && !includeHidden) continue;
                 yield return new CatalogTreeEntry(path, entry);
                 if (entry.IsDirectory && !entry.IsMountpoint) open.Push(OpenDirectory(path, all, cancellationToken));
             }
         }
         finally
         {
-            while (open.TryPop(out var directory)) directory.Dispose();
+            while (open.TryPop(out var level)) level.Dispose();
         }
     }
 

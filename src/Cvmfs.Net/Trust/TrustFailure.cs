@@ -69,6 +69,9 @@ public enum TrustFailure
 
     /// <summary>The revision is below the one that the blacklist allows. Not in the reference's tables: it fails the mount instead.</summary>
     RevisionBlacklisted = 1000,
+
+    /// <summary>There is no master key to verify with. Not in the reference's tables: it does not start without keys.</summary>
+    NoMasterKeys = 1100,
 }
 
 /// <summary>The reference's own numbers.</summary>
@@ -82,5 +85,5 @@ public static class TrustFailureExtensions
 
     /// <summary>Whether another server may have better bytes: everything but a failed load, which the transport already repeated, and a
     /// decision about the certificate, which is policy.</summary>
-    public static bool IsWorthAnotherHost(this TrustFailure failure) => failure.ManifestCode() is not (1 or 9 or 10);
+    public static bool IsWorthAnotherHost(this TrustFailure failure) => failure.ManifestCode() is not (1 or 9 or 10 or 11);
 }
