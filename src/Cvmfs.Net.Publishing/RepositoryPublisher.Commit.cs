@@ -23,6 +23,20 @@ public sealed partial class RepositoryPublisher
         return CommitAsync((_, _) => ValueTask.FromResult(tree), options ?? new CommitOptions(), cancellationToken);
     }
 
+    /// <summary>Publishes a directory as the whole content of the next revision. 64-bit Linux.</summary>
+    /// <param name="directory">The directory; its own attributes become the root's.</param>
+    /// <param name="options">Defaults where null.</param>
+    /// <param name="cancellationToken">Cancels; the old revision stays.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="PlatformNotSupportedException">This is not 64-bit Linux.</exception>
+    /// <inheritdoc cref="CommitAsync(PublishTree, CommitOptions, CancellationToken)" path="/exception"/>
+    public Task<PublishReport> CommitTreeAsync(string directory, CommitOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return CommitAsync(
+            (_, token) => ValueTask.FromResult(DirectoryScanner.Scan(directory, _options, token)), options ?? new CommitOptions(), cancellationToken);
+    }
+
     private Task<PublishReport> CommitAsync(Func<Commit, CancellationToken, ValueTask<PublishTree>> makeTree, CommitOptions options, CancellationToken cancellationToken)
     {
         if (options.Tag is { } tag && (!RepositoryTag.IsValidName(tag) || TagPolicy.IsMagic(tag)))

@@ -1,6 +1,8 @@
+using Cvmfs.Net.Publishing.Trees.Native;
+
 namespace Cvmfs.Net.Publishing.Trees;
 
-/// <summary>Where the bytes of a file to be published come from. Opened once, on any thread.</summary>
+/// <summary>Where the bytes of a file to be published come from. Opened on any thread, as a rule once.</summary>
 public abstract class FileContent
 {
     /// <summary>Bytes that are expected; what is really read decides.</summary>
@@ -43,6 +45,6 @@ public abstract class FileContent
     {
         public override long Length => length;
 
-        public override Stream OpenRead() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        public override Stream OpenRead() => new LocalReadStream(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
     }
 }

@@ -24,16 +24,3 @@ public sealed record OwnerMap
         Gid = Gids.TryGetValue(attributes.Gid, out uint gid) ? gid : OtherGid ?? attributes.Gid,
     };
 }
-
-/// <summary>Which extended attributes a directory scan takes over.</summary>
-public enum XattrSelection
-{
-    /// <summary><c>user.*</c> and <c>security.capability</c>: those that mean the same on another machine.</summary>
-    UserAndCapability,
-
-    /// <summary>None; saves a system call per entry.</summary>
-    None,
-
-    /// <summary>All that the process may read.</summary>
-    All,
-}
