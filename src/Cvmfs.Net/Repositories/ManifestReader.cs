@@ -26,7 +26,7 @@ internal sealed class ManifestReader(IRepositorySource source, CvmfsRepositoryOp
 
         var expected = await ExpectedNameAsync(known, cancellationToken).ConfigureAwait(false);
         var verifier = new ManifestVerifier(keys, options.Blacklist, options.Authorities, options.TimeProvider);
-        var verified = await new VerifiedManifestFetcher([source], expected, verifier).FetchAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        var verified = await new VerifiedManifestFetcher(source, expected, verifier).FetchAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         return (verified.Manifest, verified);
     }
 
