@@ -14,5 +14,6 @@ internal static class RepoCommand
         RepoTagsCommand.Create(host),
         RepoCatalogsCommand.Create(host),
         RepoDiffCommand.Create(host),
+        RepoExportCommand.Create(host),
     };
 }
