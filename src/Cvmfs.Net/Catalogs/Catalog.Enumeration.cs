@@ -21,9 +21,9 @@ public sealed partial class Catalog
     {
         var batch = new List<ObjectReference>(BatchRows);
         var seen = new HashSet<ContentHash>(); // of files alone, then of chunks alone: the same digest names two objects
-        using (var files = Locked(() => _file.Prepare("SELECT hash, flags FROM catalog WHERE hash IS NOT NULL")))
+        using (var files = new LockedStatement(this, "SELECT hash, flags FROM catalog WHERE hash IS NOT NULL"))
         {
-            while (Locked(() => FillFromFiles(files, batch, cancellationToken)))
+            while (Locked(() => FillFromFiles(files.Rows, batch, cancellationToken)))
             {
                 foreach (var reference in batch)
                 {
@@ -34,10 +34,10 @@ public sealed partial class Catalog
 
         if (!Schema.HasChunks) yield break;
         seen.Clear();
-        using var chunks = Locked(() => _file.Prepare("SELECT hash, md5path_1, md5path_2 FROM chunks WHERE hash IS NOT NULL"));
-        using var owners = Locked(() => _file.Prepare("SELECT flags FROM catalog WHERE md5path_1 = ?1 AND md5path_2 = ?2"));
+        using var chunks = new LockedStatement(this, "SELECT hash, md5path_1, md5path_2 FROM chunks WHERE hash IS NOT NULL");
+        using var owners = new LockedStatement(this, "SELECT flags FROM catalog WHERE md5path_1 = ?1 AND md5path_2 = ?2");
         var owner = new ChunkOwner(default, EntryFlags.External, IsKnown: false);
-        while (Locked(() => FillFromChunks(chunks, owners, ref owner, batch, cancellationToken)))
+        while (Locked(() => FillFromChunks(chunks.Rows, owners.Rows, ref owner, batch, cancellationToken)))
         {
             foreach (var reference in batch)
             {
@@ -104,8 +104,8 @@ public sealed partial class Catalog
         var groups = new CatalogGroups(Name);
         try
         {
-            using var rows = Locked(() => _file.Prepare($"SELECT {_rows.Columns}, parent_1, parent_2 FROM catalog"));
-            while (Locked(() => groups.Fill(rows, _rows, BatchRows, cancellationToken))) { }
+            using var rows = new LockedStatement(this, $"SELECT {_rows.Columns}, parent_1, parent_2 FROM catalog");
+            while (Locked(() => groups.Fill(rows.Rows, _rows, BatchRows, cancellationToken))) { }
             return groups;
         }
         catch
@@ -159,6 +159,17 @@ public sealed partial class Catalog
 
     /// <summary>The file whose chunks are being read. Chunks without a file count as external: nobody needs them.</summary>
     private readonly record struct ChunkOwner(PathHash Path, EntryFlags Flags, bool IsKnown);
+
+    /// <summary>A statement that is made and released under the catalog's lock, as it is used.</summary>
+    private sealed class LockedStatement(Catalog catalog, string sql) : IDisposable
+    {
+        public SqliteStatement Rows { get; } = catalog.Locked(() => catalog._file.Prepare(sql));
+
+        public void Dispose()
+        {
+            lock (catalog._lock) Rows.Dispose();
+        }
+    }
 
     /// <summary>A place in an opened directory, and the rows if they are its own.</summary>
     private sealed class DirectoryCursor(RepositoryPath path, nint[] rows, CatalogGroups? own) : IDisposable

@@ -25,7 +25,7 @@ public sealed class DatabaseProperties
         {
             string? text = GetText("schema");
             if (text is null) return 1.0;
-            return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double version)
+            return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double version) && double.IsFinite(version)
                 ? version
                 : throw new CvmfsFormatException(_name, $"property schema is \"{text}\", not a version.");
         }

@@ -70,7 +70,7 @@ public sealed unsafe partial class SqliteFile
 
     internal Exception Failure(int code)
     {
-        string message = Text(SqliteNative.ErrorMessage(_handle.DangerousGetHandle()));
+        string message = Text(SqliteNative.ErrorMessage(Handle.DangerousGetHandle()));
         switch (code & 0xff)
         {
             case 9 when Watch.Cancellation.IsCancellationRequested: // SQLITE_INTERRUPT
@@ -137,7 +137,7 @@ public sealed unsafe partial class SqliteFile
         try
         {
             var connection = Connection;
-            SqliteNative.SetProgressHandler(connection, SqliteWatch.OperationsPerCheck, &SqliteNative.OnProgress, _handle.WatchPointer);
+            SqliteNative.SetProgressHandler(connection, SqliteWatch.OperationsPerCheck, &SqliteNative.OnProgress, Handle.WatchPointer);
             Configure(1003, false); // triggers
             Configure(1004, false); // fts3_tokenizer()
             Configure(1005, false); // load_extension()

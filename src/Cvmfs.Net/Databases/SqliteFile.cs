@@ -21,14 +21,12 @@ public sealed unsafe partial class SqliteFile : IDisposable
     private const int MinRowBytes = 4;  // cell pointer and the shortest cell: no sound file holds more rows than its length divided by this
     private const int MaxReadings = 4;  // how often one run of a statement may hand out the same bytes
 
-    private readonly SqliteConnectionHandle _handle;
-
     private SqliteFile(string name, nint connection, SqliteWatch watch, bool isReadOnly)
     {
         Name = name;
         Watch = watch;
         IsReadOnly = isReadOnly;
-        _handle = new SqliteConnectionHandle(connection, watch);
+        Handle = new SqliteConnectionHandle(connection, watch);
     }
 
     /// <summary>What error messages call it.</summary>
@@ -40,13 +38,15 @@ public sealed unsafe partial class SqliteFile : IDisposable
     /// <summary>Bytes of the database when it was opened; 0 for a new one.</summary>
     public long Length { get; private set; }
 
+    internal SqliteConnectionHandle Handle { get; }
+
     internal SqliteWatch Watch { get; }
 
     internal long MaxRows { get; private set; } = long.MaxValue;
 
     internal long MaxBytes { get; private set; } = long.MaxValue;
 
-    internal bool IsDisposed => _handle.IsClosed;
+    internal bool IsDisposed => Handle.IsClosed;
 
     /// <summary>Opens a file that never changes while it is open. Nothing is created beside it.</summary>
     /// <param name="path">The decompressed database.</param>
@@ -95,6 +95,7 @@ public sealed unsafe partial class SqliteFile : IDisposable
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         byte[] text = Encoding.UTF8.GetBytes(sql);
+        Handle.ReleaseAbandoned();
         Watch.Start(CancellationToken.None);
         fixed (byte* bytes = text)
         {
@@ -153,7 +154,7 @@ public sealed unsafe partial class SqliteFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => Handle.Dispose();
 
     internal static string Text(byte* utf8) => Marshal.PtrToStringUTF8((nint)utf8) ?? "";
 
@@ -161,8 +162,8 @@ public sealed unsafe partial class SqliteFile : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
-            return _handle.DangerousGetHandle();
+            ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
+            return Handle.DangerousGetHandle();
         }
     }
 

@@ -6,8 +6,9 @@ namespace Cvmfs.Net.Databases;
 /// <remarks>Not thread-safe; neither is the <see cref="SqliteFile"/> it belongs to. Parameters count from 1, columns from 0, as in SQLite.</remarks>
 public sealed unsafe class SqliteStatement : IDisposable
 {
+    private const int RowsPerCancellationCheck = 64;
+
     private readonly SqliteFile _file;
-    private readonly SqliteStatementHandle _handle;
     private nint _statement; // zero once disposed: SQLite answers NULL to a column of no statement
     private long _rows;
     private long _bytes;
@@ -16,8 +17,13 @@ public sealed unsafe class SqliteStatement : IDisposable
     internal SqliteStatement(SqliteFile file, nint statement)
     {
         _file = file;
-        _handle = new SqliteStatementHandle(statement);
         _statement = statement;
+    }
+
+    /// <summary>Leaves a forgotten statement to its connection.</summary>
+    ~SqliteStatement()
+    {
+        if (_statement != 0) _file.Handle.Abandon(_statement);
     }
 
     /// <summary>Binds a number.</summary>
@@ -63,6 +69,7 @@ public sealed unsafe class SqliteStatement : IDisposable
     {
         nint statement = Live();
         if (_isDone) return false; // SQLite would start again
+        if ((_rows & (RowsPerCancellationCheck - 1)) == 0) cancellationToken.ThrowIfCancellationRequested(); // SQLite itself looks after more work than a short listing needs
         _file.Watch.Start(cancellationToken);
         int code = SqliteNative.Step(statement);
         if (code == SqliteNative.Row)
@@ -154,13 +161,14 @@ public sealed unsafe class SqliteStatement : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _statement = 0;
-        _handle.Dispose();
+        GC.SuppressFinalize(this);
+        nint statement = Interlocked.Exchange(ref _statement, 0);
+        if (statement != 0) _ = SqliteNative.Finalize(statement); // repeats the failure of the last step, which was reported then
     }
 
     private nint Live()
     {
-        ObjectDisposedException.ThrowIf(_handle.IsClosed || _file.IsDisposed, this);
+        ObjectDisposedException.ThrowIf(_statement == 0 || _file.IsDisposed, this);
         return _statement;
     }
 
