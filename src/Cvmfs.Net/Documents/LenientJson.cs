@@ -30,8 +30,9 @@ internal static class LenientJson
         try
         {
             document = JsonDocument.Parse(bytes, ReadOptions);
+            RequireText(bytes.Span);
         }
-        catch (JsonException broken)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
             throw new CvmfsFormatException(name, $"no JSON: {broken.Message}", innerException: broken);
         }
@@ -42,23 +43,23 @@ internal static class LenientJson
         throw new CvmfsFormatException(name, $"the JSON is of kind {kind}, expected an object.");
     }
 
+    /// <summary>Half of a surrogate pair, escaped, is legal JSON but no text, and the document model fails on it only when it is looked at.</summary>
+    private static void RequireText(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\u"u8) < 0) return;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+        while (reader.Read())
+        {
+            if (reader.ValueIsEscaped) reader.GetString();
+        }
+    }
+
     /// <summary>The last property of a name; null where there is none.</summary>
     public static JsonElement? Find(this JsonElement element, string property)
         => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(property, out var value) ? value : null;
 
     /// <summary>Text of a string; null for everything else.</summary>
-    public static string? Text(this JsonElement? element)
-    {
-        if (element is not { ValueKind: JsonValueKind.String } text) return null;
-        try
-        {
-            return text.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // half of a surrogate pair, escaped: legal JSON, no text
-        }
-    }
+    public static string? Text(this JsonElement? element) => element is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
     /// <summary>Text of a string property; null where it is absent or no string.</summary>
     public static string? Text(this JsonElement element, string property) => element.Find(property).Text();
