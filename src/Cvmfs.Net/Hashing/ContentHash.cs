@@ -60,7 +60,7 @@ public readonly struct ContentHash : IEquatable<ContentHash>, ISpanFormattable, 
     public int TextLength => 2 * DigestBytes + HashText.Suffix(Algorithm).Length;
 
     /// <summary>Hashes bytes that are in memory.</summary>
-    /// <exception cref="PlatformNotSupportedException">The algorithm is not to be had on this platform.</exception>
+    /// <exception cref="ArgumentException">The algorithm makes no content hashes.</exception>
     public static ContentHash Compute(HashAlgorithmId algorithm, ReadOnlySpan<byte> data)
     {
         using var hasher = ContentHasher.Create(algorithm);
@@ -121,7 +121,7 @@ public readonly struct ContentHash : IEquatable<ContentHash>, ISpanFormattable, 
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is ContentHash other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => (int)(_a ^ (_a >> 32)) ^ (int)Algorithm; // a digest is already well mixed
+    public override int GetHashCode() => (int)(_a ^ (_a >> 32)); // a digest is already well mixed; null hashes are equal whatever their algorithm
 
     /// <summary>The text form.</summary>
     public override string ToString() => string.Create(TextLength, this, static (span, hash) => hash.TryFormat(span, out _));

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Org.BouncyCastle.Crypto;
-using Org.BouncyCastle.Crypto.Digests;
 
 namespace Cvmfs.Net.Hashing;
 
@@ -20,9 +18,9 @@ public abstract class ContentHasher : IDisposable
     public static ContentHasher Create(HashAlgorithmId algorithm) => algorithm switch
     {
         HashAlgorithmId.Sha1 => new Sha1Hasher(),
-        HashAlgorithmId.RipeMd160 => new DigestHasher(algorithm, new RipeMD160Digest()),
+        HashAlgorithmId.RipeMd160 => new RipeMd160Hasher(),
         HashAlgorithmId.Shake128 when Shake128.IsSupported => new Shake128Hasher(),
-        HashAlgorithmId.Shake128 => new DigestHasher(algorithm, new ShakeDigest(128)),
+        HashAlgorithmId.Shake128 => new ManagedShake128Hasher(),
         _ => throw new ArgumentException($"Algorithm {(int)algorithm} makes no content hashes.", nameof(algorithm)),
     };
 
@@ -79,28 +77,22 @@ public abstract class ContentHasher : IDisposable
         private protected override void FinishCore(Span<byte> digest) => _hash.GetHashAndReset(digest);
     }
 
-    /// <summary>The one bridge to the digest library: swap the package and this class changes, nothing else.</summary>
-    private sealed class DigestHasher(HashAlgorithmId algorithm, IDigest digest) : ContentHasher(algorithm)
+    private sealed class RipeMd160Hasher() : ContentHasher(HashAlgorithmId.RipeMd160)
     {
-        private readonly byte[] _input = new byte[4096]; // the library takes arrays only
-        private readonly byte[] _output = new byte[Math.Max(ContentHash.DigestBytes, digest.GetDigestSize())];
+        private readonly RipeMd160 _hash = new();
 
-        private protected override void AppendCore(ReadOnlySpan<byte> data)
-        {
-            while (!data.IsEmpty)
-            {
-                int step = Math.Min(data.Length, _input.Length);
-                data[..step].CopyTo(_input);
-                digest.BlockUpdate(_input, 0, step);
-                data = data[step..];
-            }
-        }
+        private protected override void AppendCore(ReadOnlySpan<byte> data) => _hash.Append(data);
 
-        private protected override void FinishCore(Span<byte> output)
-        {
-            if (digest is IXof xof) xof.DoFinal(_output, 0, ContentHash.DigestBytes);
-            else digest.DoFinal(_output, 0);
-            _output.AsSpan(0, ContentHash.DigestBytes).CopyTo(output);
-        }
+        private protected override void FinishCore(Span<byte> digest) => _hash.Finish(digest);
+    }
+
+    /// <summary>For platforms without a SHAKE-128 of their own: OpenSSL before 1.1.1, Windows before 11, macOS.</summary>
+    private sealed class ManagedShake128Hasher() : ContentHasher(HashAlgorithmId.Shake128)
+    {
+        private readonly ManagedShake128 _hash = new();
+
+        private protected override void AppendCore(ReadOnlySpan<byte> data) => _hash.Append(data);
+
+        private protected override void FinishCore(Span<byte> digest) => _hash.Finish(digest);
     }
 }
