@@ -51,6 +51,7 @@ internal static class CvmfsCommandLine
         var root = new RootCommand("Reads, replicates, serves, publishes and watches CernVM-FS repositories.")
         {
             RepoCommand.Create(host),
+            ReplicaCommand.Create(host),
             ServeCommand.Create(host),
             ProxyCommand.Create(host),
             CompletionCommand.Create(host),

@@ -90,6 +90,19 @@ public sealed class CvmfsRepository : IAsyncDisposable
         }
     }
 
+    /// <summary>The name that an address promises: the last part of a URL, if it can be one and not a mere alias, that is, if it has a dot. The signed
+    /// documents found there must then carry it.</summary>
+    /// <param name="source">A URL, several joined by commas (the first counts), or a folder, which promises nothing.</param>
+    /// <returns>The name; <see langword="default"/> where only the signed documents say whose they are.</returns>
+    public static RepositoryName NameFromAddress(string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (!Uri.TryCreate(source.Split(',')[0].Trim(), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")) return default;
+        string path = Uri.UnescapeDataString(uri.AbsolutePath.TrimEnd('/'));
+        string last = path[(path.LastIndexOf('/') + 1)..];
+        return last.Contains('.', StringComparison.Ordinal) && RepositoryName.TryParse(last, out var name) ? name : default;
+    }
+
     /// <inheritdoc cref="RepositoryRevision.StatAsync"/>
     public ValueTask<CatalogEntry?> StatAsync(RepositoryPath path, CancellationToken cancellationToken = default) => Current.StatAsync(path, cancellationToken);
 

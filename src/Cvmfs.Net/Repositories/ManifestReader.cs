@@ -34,22 +34,12 @@ internal sealed class ManifestReader(IRepositorySource source, CvmfsRepositoryOp
     {
         if (!options.RepositoryName.IsEmpty) return options.RepositoryName;
         if (!known.IsEmpty) return known;
-        if (NameFromOrigin(source.Origin) is { IsEmpty: false } named) return named;
+        if (CvmfsRepository.NameFromAddress(source.Origin) is { IsEmpty: false } named) return named;
         // A folder or an alias: the signed documents alone say whose they are. They must still agree with each other.
         string signed = (await ReadUnverifiedAsync(cancellationToken).ConfigureAwait(false)).RepositoryName;
         return RepositoryName.TryParse(signed, out var name)
             ? name
             : throw new CvmfsTrustException(TrustFailure.ManifestNameMismatch, $"The manifest of {source.Origin} names no repository.");
-    }
-
-    /// <summary>The name that a URL ends with, if it can be one and not a mere alias: repository names have a dot.</summary>
-    internal static RepositoryName NameFromOrigin(string origin)
-    {
-        string first = origin.Split(',')[0];
-        if (!Uri.TryCreate(first, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")) return default;
-        string last = Uri.UnescapeDataString(uri.AbsolutePath.TrimEnd('/'));
-        last = last[(last.LastIndexOf('/') + 1)..];
-        return last.Contains('.', StringComparison.Ordinal) && RepositoryName.TryParse(last, out var name) ? name : default;
     }
 
     private async Task<Manifest> ReadUnverifiedAsync(CancellationToken cancellationToken)
