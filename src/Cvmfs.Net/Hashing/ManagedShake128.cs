@@ -63,26 +63,40 @@ internal sealed class ManagedShake128
 
     private static void Permute(Span<ulong> a)
     {
-        Span<ulong> column = stackalloc ulong[5];
         for (int round = 0; round < Rounds; round++)
         {
-            for (int x = 0; x < 5; x++) column[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-            for (int x = 0; x < 5; x++)
-            {
-                ulong parity = column[(x + 4) % 5] ^ BitOperations.RotateLeft(column[(x + 1) % 5], 1);
-                for (int y = 0; y < 25; y += 5) a[x + y] ^= parity;
-            }
-
+            MixColumns(a);
             ulong moving = a[1];
             for (int i = 0; i < Rotations.Length; i++) (moving, a[Targets[i]]) = (a[Targets[i]], BitOperations.RotateLeft(moving, Rotations[i]));
-
-            for (int y = 0; y < 25; y += 5)
-            {
-                a.Slice(y, 5).CopyTo(column);
-                for (int x = 0; x < 5; x++) a[x + y] = column[x] ^ (~column[(x + 1) % 5] & column[(x + 2) % 5]);
-            }
-
+            for (int y = 0; y < 25; y += 5) MixRow(a.Slice(y, 5));
             a[0] ^= RoundConstants[round];
         }
+    }
+
+    private static void MixColumns(Span<ulong> a)
+    {
+        ulong c0 = a[0] ^ a[5] ^ a[10] ^ a[15] ^ a[20];
+        ulong c1 = a[1] ^ a[6] ^ a[11] ^ a[16] ^ a[21];
+        ulong c2 = a[2] ^ a[7] ^ a[12] ^ a[17] ^ a[22];
+        ulong c3 = a[3] ^ a[8] ^ a[13] ^ a[18] ^ a[23];
+        ulong c4 = a[4] ^ a[9] ^ a[14] ^ a[19] ^ a[24];
+        for (int y = 0; y < 25; y += 5)
+        {
+            a[y] ^= c4 ^ BitOperations.RotateLeft(c1, 1);
+            a[y + 1] ^= c0 ^ BitOperations.RotateLeft(c2, 1);
+            a[y + 2] ^= c1 ^ BitOperations.RotateLeft(c3, 1);
+            a[y + 3] ^= c2 ^ BitOperations.RotateLeft(c4, 1);
+            a[y + 4] ^= c3 ^ BitOperations.RotateLeft(c0, 1);
+        }
+    }
+
+    private static void MixRow(Span<ulong> row)
+    {
+        var (r0, r1, r2, r3, r4) = (row[0], row[1], row[2], row[3], row[4]);
+        row[0] = r0 ^ (~r1 & r2);
+        row[1] = r1 ^ (~r2 & r3);
+        row[2] = r2 ^ (~r3 & r4);
+        row[3] = r3 ^ (~r4 & r0);
+        row[4] = r4 ^ (~r0 & r1);
     }
 }
