@@ -19,6 +19,9 @@ internal sealed partial class ReplicaLock : IDisposable
 
     private const int Exclusive = 2;   // LOCK_EX
     private const int NonBlocking = 4; // LOCK_NB
+    private const int WouldBlockLinux = 11;
+    private const int WouldBlockMacOS = 35;
+    private const int SharingViolationWindows = unchecked((int)0x80070020);
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
 
@@ -53,7 +56,7 @@ internal sealed partial class ReplicaLock : IDisposable
     {
         while (true)
         {
-            var handle = Open(path);
+            if (Open(path) is not { } handle) return null;
             bool keep = false;
             try
             {
@@ -70,13 +73,17 @@ internal sealed partial class ReplicaLock : IDisposable
         }
     }
 
-    private static SafeFileHandle Open(string path)
+    /// <summary>Null if somebody else has it open for themselves.</summary>
+    private static SafeFileHandle? Open(string path)
     {
         try
         {
-            // On Windows the share mode is the lock; elsewhere this one makes the framework take none of its own.
-            var share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.ReadWrite | FileShare.Delete;
-            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
+            // Not shared: on Windows that is the lock, elsewhere the framework takes the very flock that is wanted here, as far as it can.
+            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e.HResult is WouldBlockLinux or WouldBlockMacOS or SharingViolationWindows)
+        {
+            return null;
         }
         catch (UnauthorizedAccessException e)
         {
@@ -84,15 +91,13 @@ internal sealed partial class ReplicaLock : IDisposable
         }
     }
 
+    /// <summary>Makes sure of the lock: the framework passes over file systems that have none, and can be told to take none.</summary>
     private static bool TryLock(SafeFileHandle handle, string path)
     {
-        if (OperatingSystem.IsWindows()) return true;
-        if (Flock(handle, Exclusive | NonBlocking) == 0) return true;
+        if (OperatingSystem.IsWindows() || Flock(handle, Exclusive | NonBlocking) == 0) return true;
         int error = Marshal.GetLastPInvokeError();
-        const int wouldBlockLinux = 11;
-        const int wouldBlockMacOS = 35;
-        if (error is wouldBlockLinux or wouldBlockMacOS) return false;
-        throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        if (error is WouldBlockLinux or WouldBlockMacOS) return false;
+        throw new IOException($"{path}: cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
 
     private static bool IsStillNamed(SafeFileHandle handle, string path)

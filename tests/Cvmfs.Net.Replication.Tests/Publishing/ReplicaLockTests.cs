@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using Cvmfs.Net.Replication.Publishing;
+using Cvmfs.Net.Testing;
+
+namespace Cvmfs.Net.Replication.Tests.Publishing;
+
+public sealed class ReplicaLockTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private string File => _folder.Combine(ReplicaLock.FileName);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_second_holder_is_refused_until_the_first_lets_go()
+    {
+        using (var first = await TakeAsync())
+        {
+            Assert.NotNull(first);
+            Assert.Null(await TakeAsync());
+        }
+
+        using var second = await TakeAsync();
+        Assert.NotNull(second);
+    }
+
+    [Fact]
+    [Conforms("stratum1", 59)]
+    public async Task Of_many_at_once_one_holds_it()
+    {
+        int holders = 0;
+        int most = 0;
+        var rounds = Enumerable.Range(0, 50).Select(async _ =>
+        {
+            await Task.Yield();
+            using var taken = await ReplicaLock.TakeAsync(File, TimeSpan.Zero, TimeProvider.System, TestContext.Current.CancellationToken);
+            if (taken is null) return;
+            most = Math.Max(most, Interlocked.Increment(ref holders));
+            await Task.Yield();
+            Interlocked.Decrement(ref holders);
+        });
+        await Task.WhenAll(rounds);
+        Assert.Equal(1, most);
+    }
+
+    [Fact]
+    [Conforms("stratum1", 60)]
+    public async Task Excludes_the_references_tools_and_is_excluded_by_them()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && System.IO.File.Exists("/usr/bin/flock"), "needs flock(1)");
+        using (await TakeAsync())
+        {
+            Assert.NotEqual(0, await FlockAsync("true"));
+        }
+
+        Assert.Equal(0, await FlockAsync("true"));
+
+        using var holder = Process.Start(new ProcessStartInfo("/usr/bin/flock", ["-x", File, "sh", "-c", "echo held; read line"]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        Assert.Equal("held", await holder.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        Assert.Null(await TakeAsync());
+        await holder.StandardInput.WriteLineAsync();
+        await holder.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using var after = await TakeAsync();
+        Assert.NotNull(after);
+    }
+
+    [Fact]
+    [Conforms("stratum1", 60)]
+    public async Task A_lock_on_a_file_that_was_deleted_excludes_nobody_and_is_not_believed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the tools that delete the file run there");
+        using var old = await TakeAsync();
+        System.IO.File.Delete(File); // as the reference does when it is done
+        using var taken = await TakeAsync();
+        Assert.NotNull(taken);
+        Assert.Null(await TakeAsync());
+    }
+
+    [Fact]
+    [Conforms("stratum1", 62)]
+    public async Task Waits_for_the_holder_as_long_as_it_may()
+    {
+        var clock = new FakeClock();
+        using var first = await TakeAsync();
+        var waiting = ReplicaLock.TakeAsync(File, TimeSpan.FromSeconds(10), clock, TestContext.Current.CancellationToken);
+        await clock.WhenTimersAsync(1);
+        first!.Dispose();
+        clock.Advance(TimeSpan.FromMilliseconds(200));
+        using var second = await waiting;
+        Assert.NotNull(second);
+
+        var hopeless = ReplicaLock.TakeAsync(File, TimeSpan.FromMilliseconds(100), clock, TestContext.Current.CancellationToken);
+        await clock.WhenTimersAsync(1);
+        clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Null(await hopeless);
+    }
+
+    [Fact]
+    public async Task Names_its_holder_for_people()
+    {
+        using (await TakeAsync())
+        {
+        }
+
+        Assert.StartsWith($"{Environment.ProcessId} {Environment.MachineName} ", await System.IO.File.ReadAllTextAsync(File, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    private Task<ReplicaLock?> TakeAsync() => ReplicaLock.TakeAsync(File, TimeSpan.Zero, TimeProvider.System, TestContext.Current.CancellationToken);
+
+    private async Task<int> FlockAsync(string command)
+    {
+        using var process = Process.Start("/usr/bin/flock", ["-n", "-x", File, command]);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
+}
