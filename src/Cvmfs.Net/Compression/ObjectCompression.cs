@@ -81,10 +81,10 @@ public static class ObjectCompression
     /// <exception cref="UnsupportedCompressionException">Nobody here knows this id, or libzstd is missing.</exception>
     public static unsafe byte[] Decompress(ReadOnlySpan<byte> stored, CompressionId compression, DecodingLimits limits, string origin = "object")
     {
+        var inMemory = limits with { MaxBytes = Math.Min(limits.MaxBytes, Array.MaxLength - 1) };
         fixed (byte* bytes = stored)
         {
             using Stream input = stored.IsEmpty ? new MemoryStream() : new UnmanagedMemoryStream(bytes, stored.Length); // nothing has no address
-            var inMemory = limits with { MaxBytes = Math.Min(limits.MaxBytes, Array.MaxLength - 1) };
             using var decoded = OpenDecompressing(input, compression, inMemory, origin);
             return ReadToEnd(decoded, Math.Min(limits.MaxBytes, 4L * stored.Length));
         }

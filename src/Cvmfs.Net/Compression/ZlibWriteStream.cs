@@ -1,13 +1,20 @@
+using System.Buffers;
 using System.IO.Compression;
 
 namespace Cvmfs.Net.Compression;
 
-/// <summary>Compresses what is written; unlike the framework's stream it ends empty content with a valid zlib stream.</summary>
+/// <summary>Compresses what is written. Two things the framework's stream does not do: empty content ends as a valid zlib stream, and
+/// the result depends on the content alone. The library inside looks ahead only as far as one write reaches, so that the same
+/// content written in other pieces would get another name; everything is therefore cut into equal blocks first.</summary>
 internal sealed class ZlibWriteStream : Stream
 {
+    private const int BlockBytes = 64 * 1024;
+
     private readonly Stream _stored;
     private readonly bool _leaveOpen;
+    private readonly byte[] _block = ArrayPool<byte>.Shared.Rent(BlockBytes);
     private ZLibStream? _zlib;
+    private int _filled;
     private bool _disposed;
 
     public ZlibWriteStream(Stream stored, bool leaveOpen) => (_stored, _leaveOpen) = (stored, leaveOpen);
@@ -28,13 +35,45 @@ internal sealed class ZlibWriteStream : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (!buffer.IsEmpty) Zlib().Write(buffer);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        while (!buffer.IsEmpty)
+        {
+            if (_filled == 0 && buffer.Length >= BlockBytes)
+            {
+                Zlib().Write(buffer[..BlockBytes]);
+                buffer = buffer[BlockBytes..];
+                continue;
+            }
+
+            int step = Fill(buffer);
+            buffer = buffer[step..];
+            if (_filled < BlockBytes) return;
+            Zlib().Write(_block, 0, BlockBytes);
+            _filled = 0;
+        }
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        => buffer.IsEmpty ? ValueTask.CompletedTask : Zlib().WriteAsync(buffer, cancellationToken);
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        while (!buffer.IsEmpty)
+        {
+            if (_filled == 0 && buffer.Length >= BlockBytes)
+            {
+                await Zlib().WriteAsync(buffer[..BlockBytes], cancellationToken).ConfigureAwait(false);
+                buffer = buffer[BlockBytes..];
+                continue;
+            }
+
+            int step = Fill(buffer.Span);
+            buffer = buffer[step..];
+            if (_filled < BlockBytes) return;
+            await Zlib().WriteAsync(_block.AsMemory(0, BlockBytes), cancellationToken).ConfigureAwait(false);
+            _filled = 0;
+        }
+    }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
         => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -57,9 +96,17 @@ internal sealed class ZlibWriteStream : Stream
         if (!_disposed)
         {
             _disposed = true;
-            if (_zlib is not null) await _zlib.DisposeAsync().ConfigureAwait(false);
-            else await _stored.WriteAsync(ZlibCodec.EmptyContent).ConfigureAwait(false);
-            if (!_leaveOpen) await _stored.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                if (_filled > 0) await Zlib().WriteAsync(_block.AsMemory(0, _filled)).ConfigureAwait(false);
+                if (_zlib is not null) await _zlib.DisposeAsync().ConfigureAwait(false);
+                else await _stored.WriteAsync(ZlibCodec.EmptyContent).ConfigureAwait(false);
+                if (!_leaveOpen) await _stored.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(_block);
+            }
         }
 
         await base.DisposeAsync().ConfigureAwait(false);
@@ -70,17 +117,30 @@ internal sealed class ZlibWriteStream : Stream
         if (disposing && !_disposed)
         {
             _disposed = true;
-            if (_zlib is not null) _zlib.Dispose();
-            else _stored.Write(ZlibCodec.EmptyContent.Span);
-            if (!_leaveOpen) _stored.Dispose();
+            try
+            {
+                if (_filled > 0) Zlib().Write(_block, 0, _filled);
+                if (_zlib is not null) _zlib.Dispose();
+                else _stored.Write(ZlibCodec.EmptyContent.Span);
+                if (!_leaveOpen) _stored.Dispose();
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(_block);
+            }
         }
 
         base.Dispose(disposing);
     }
 
-    private ZLibStream Zlib()
+    private int Fill(ReadOnlySpan<byte> buffer)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _zlib ??= new ZLibStream(_stored, new ZLibCompressionOptions { CompressionLevel = ZlibCodec.DefaultLevel }, leaveOpen: true);
+        int step = Math.Min(buffer.Length, BlockBytes - _filled);
+        buffer[..step].CopyTo(_block.AsSpan(_filled));
+        _filled += step;
+        return step;
     }
+
+    private ZLibStream Zlib()
+        => _zlib ??= new ZLibStream(_stored, new ZLibCompressionOptions { CompressionLevel = ZlibCodec.DefaultLevel }, leaveOpen: true);
 }

@@ -26,7 +26,16 @@ internal sealed class HttpBodyStream(
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<int>(cancellationToken);
-        var pending = content.ReadAsync(buffer, watch.Token);
+        ValueTask<int> pending;
+        try
+        {
+            pending = content.ReadAsync(buffer, watch.Token);
+        }
+        catch (Exception fault) when (fault is IOException or HttpRequestException)
+        {
+            return ValueTask.FromException<int>(HttpFaults.FromException(origin, fault));
+        }
+
         if (!pending.IsCompletedSuccessfully) return AwaitAsync(pending, cancellationToken);
         int read = pending.Result;
         return read > 0 ? ValueTask.FromResult(Count(read)) : AwaitAsync(ValueTask.FromResult(0), cancellationToken);
@@ -51,7 +60,7 @@ internal sealed class HttpBodyStream(
     {
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            response.Dispose(); // an unfinished body costs the connection; nothing of it is read on
+            response.Dispose(); // the handler reads a short rest away to keep the connection; a long one costs it
             watch.Dispose();
             slots.Release();
         }

@@ -173,6 +173,11 @@ internal sealed class HttpTransport : IDisposable
         }
 
         long? length = headers.ContentLength;
+        if (headers.NonValidated.TryGetValues("Content-Length", out var announcement) && (length is null || announcement.Count != 1))
+        {
+            throw new CvmfsTransportException(url, $"the server announced a length of \"{announcement}\".", isTransient: false, status);
+        }
+
         if (range is { } part)
         {
             if (headers.ContentRange is { From: { } from, To: { } to } && (from != part.Offset || to != part.Last))
