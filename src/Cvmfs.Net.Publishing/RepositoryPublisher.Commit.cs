@@ -5,6 +5,7 @@ using Cvmfs.Net.Publishing.Ingestion;
 using Cvmfs.Net.Publishing.Signing;
 using Cvmfs.Net.Publishing.Tagging;
 using Cvmfs.Net.Publishing.Trees;
+using Cvmfs.Net.Publishing.Trees.Tar;
 
 namespace Cvmfs.Net.Publishing;
 
@@ -37,10 +38,29 @@ public sealed partial class RepositoryPublisher
             (_, token) => ValueTask.FromResult(DirectoryScanner.Scan(directory, _options, token)), options ?? new CommitOptions(), cancellationToken);
     }
 
+    /// <summary>Extracts a tar archive on top of what is published.</summary>
+    /// <param name="archive">Uncompressed tar stream (ustar, PAX or GNU), read once to its end; stays the caller's.</param>
+    /// <param name="options">Where it goes; defaults where null.</param>
+    /// <param name="cancellationToken">Cancels; the old revision stays.</param>
+    /// <exception cref="CvmfsFormatException">The archive is damaged, or holds what has no place in a repository.</exception>
+    /// <inheritdoc cref="CommitAsync(PublishTree, CommitOptions, CancellationToken)" path="/exception"/>
+    public Task<PublishReport> CommitTarAsync(Stream archive, TarCommitOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        options ??= new TarCommitOptions();
+        return CommitAsync(
+            async (commit, token) =>
+            {
+                var revision = await RevisionTree.OpenAsync(_reader, CurrentRoot, token).ConfigureAwait(false);
+                await new TarExtractor(revision, commit.Ingester, _options, options).ExtractAsync(archive, token).ConfigureAwait(false);
+                return revision.Tree;
+            },
+            options.Commit, cancellationToken);
+    }
+
     private Task<PublishReport> CommitAsync(Func<Commit, CancellationToken, ValueTask<PublishTree>> makeTree, CommitOptions options, CancellationToken cancellationToken)
     {
-        if (options.Tag is { } tag && (!RepositoryTag.IsValidName(tag) || TagPolicy.IsMagic(tag)))
-            throw new ArgumentException($"\"{tag}\" cannot be the name of a tag here: letters, digits and \"-_./:\" only, and not the publisher's own.", nameof(options));
+        if (options.Tag is { } tag) TagPolicy.CheckName(tag);
         return ExclusivelyAsync(() => CommitCoreAsync(makeTree, options, cancellationToken), cancellationToken);
     }
 

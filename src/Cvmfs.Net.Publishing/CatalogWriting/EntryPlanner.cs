@@ -35,7 +35,7 @@ internal sealed class EntryPlanner
             var childPath = path.Append(child.Name.Span);
             if (!child.IsDirectory)
             {
-                _entries.Add(new PlannedEntry(childPath, path, Leaf(child, links), child.Published?.Chunks ?? []));
+                _entries.Add(new PlannedEntry(childPath, path, Leaf(child, links), (child.Grafted ?? child.Published)?.Chunks ?? []));
                 continue;
             }
 
@@ -81,7 +81,7 @@ internal sealed class EntryPlanner
         switch (entry.Kind)
         {
             case EntryKind.File:
-                var content = entry.Published ?? throw new InvalidOperationException($"{entry.Path}: the content was not stored.");
+                var content = entry.Grafted ?? entry.Published ?? throw new InvalidOperationException($"{entry.Path}: the content was not stored.");
                 return common with { Flags = FileFlags(content) | entry.KeptFlags, RawSize = content.Size, Hash = content.Hash };
             case EntryKind.SymbolicLink:
                 return common with { Flags = EntryFlags.File | EntryFlags.SymbolicLink, RawSize = entry.SymlinkTarget.Length, SymlinkTarget = entry.SymlinkTarget };

@@ -2,6 +2,7 @@ using Cvmfs.Net.Catalogs;
 using Cvmfs.Net.Compression;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Publishing.Trees;
 
 namespace Cvmfs.Net.Publishing.CatalogWriting;
 
@@ -33,6 +34,15 @@ internal sealed class RevisionReader(IObjectStore store)
     {
         byte[] stored = await ReadStoredAsync(key, cancellationToken).ConfigureAwait(false);
         return ObjectCompression.Decompress(stored, CompressionId.Zlib, expectedSize > 0 ? expectedSize : MaxMetadataBytes, key.ToString());
+    }
+
+    /// <summary>Reads a file that is one object.</summary>
+    /// <inheritdoc cref="OpenCatalogAsync"/>
+    public async ValueTask<byte[]> ReadFileAsync(PublishedContent content, CancellationToken cancellationToken)
+    {
+        var key = new ObjectKey(content.Hash);
+        byte[] stored = await ReadStoredAsync(key, cancellationToken).ConfigureAwait(false);
+        return ObjectCompression.Decompress(stored, content.Compression, content.Size, key.ToString());
     }
 
     private async ValueTask<byte[]> ReadStoredAsync(ObjectKey key, CancellationToken cancellationToken)

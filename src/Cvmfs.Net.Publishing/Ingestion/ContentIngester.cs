@@ -80,7 +80,8 @@ internal sealed class ContentIngester : IAsyncDisposable
     {
         try
         {
-            await CutAsync(entry, content).ConfigureAwait(false);
+            if (_cutter is null) await StoreInPlaceAsync(entry, content).ConfigureAwait(false);
+            else await CutAsync(entry, content).ConfigureAwait(false);
         }
         catch (Exception) when (_stop.IsCancellationRequested)
         {
@@ -121,6 +122,29 @@ internal sealed class ContentIngester : IAsyncDisposable
             var first = failures.InnerExceptions.FirstOrDefault(failure => failure is not OperationCanceledException) ?? failures.InnerExceptions[0];
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
         }
+    }
+
+    /// <summary>Without chunks nothing of a stream can be left to others.</summary>
+    private async ValueTask StoreInPlaceAsync(TreeEntry entry, Stream content)
+    {
+        using var encoder = new ObjectEncoder(_objects, _algorithm, Compression, _options.ZlibLevel);
+        var (hash, size) = _options.ExternalData
+            ? await encoder.HashOfAsync(content, _stop.Token).ConfigureAwait(false)
+            : await encoder.StoreAsync(content, _stop.Token).ConfigureAwait(false);
+        Complete(entry, hash, size);
+    }
+
+    private void Complete(TreeEntry entry, ContentHash hash, long size)
+    {
+        entry.Published = new PublishedContent
+        {
+            Size = size,
+            Hash = hash,
+            Algorithm = _algorithm,
+            Compression = Compression,
+            IsExternal = _options.ExternalData,
+        };
+        _counters.CountFile(size);
     }
 
     private async ValueTask CutAsync(TreeEntry entry, Stream content)
@@ -168,22 +192,21 @@ internal sealed class ContentIngester : IAsyncDisposable
         try
         {
             var (hash, size) = _options.ExternalData
-                ? await encoder.HashOfAsync(job.Content, _stop.Token).ConfigureAwait(false)
+                ? await HashOfAsync(encoder, job.Content).ConfigureAwait(false)
                 : await encoder.StoreAsync(job.Content, _stop.Token).ConfigureAwait(false);
-            job.Entry.Published = new PublishedContent
-            {
-                Size = size,
-                Hash = hash,
-                Algorithm = _algorithm,
-                Compression = Compression,
-                IsExternal = _options.ExternalData,
-            };
-            _counters.CountFile(size);
+            Complete(job.Entry, hash, size);
         }
         catch (Exception failure) when (failure is FileNotFoundException or UnauthorizedAccessException)
         {
             throw new CvmfsPublishException(job.Entry.Path.ToString(), $"cannot be read: {failure.Message}", failure);
         }
+    }
+
+    private async ValueTask<(ContentHash Hash, long Size)> HashOfAsync(ObjectEncoder encoder, FileContent content)
+    {
+        var source = content.OpenRead();
+        await using var disposal = source.ConfigureAwait(false);
+        return await encoder.HashOfAsync(source, _stop.Token).ConfigureAwait(false);
     }
 
     private async ValueTask StoreChunkAsync(ObjectEncoder encoder, ChunkJob job)

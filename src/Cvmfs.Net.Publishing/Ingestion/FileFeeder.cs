@@ -12,21 +12,24 @@ internal static class FileFeeder
     {
         var originals = new Dictionary<HardlinkIdentity, TreeEntry>();
         var links = new List<(TreeEntry Link, TreeEntry Original)>();
+        var underway = new List<TreeEntry>();
         var open = new Stack<TreeEntry>([root]);
         while (open.TryPop(out var directory))
         {
             foreach (var child in directory.Children)
             {
                 if (child.IsDirectory) open.Push(child);
-                if (child.Kind != EntryKind.File || child.Published is not null) continue;
-                if (child.Content is null) continue; // a large file of a stream, which is on its way
-                if (child.Hardlink is { } identity && !originals.TryAdd(identity, child)) links.Add((child, originals[identity]));
+                if (child.Kind != EntryKind.File || child.Published is not null || child.Grafted is not null) continue;
+                if (child.Content is null) underway.Add(child);
+                else if (child.Hardlink is { } identity && !originals.TryAdd(identity, child)) links.Add((child, originals[identity]));
                 else await ingester.AddAsync(child, child.Content).ConfigureAwait(false);
             }
         }
 
         await ingester.CompleteAsync().ConfigureAwait(false);
         foreach (var (link, original) in links) link.Published = original.Published;
+        foreach (var entry in underway)
+            entry.Published ??= entry.Hardlink?.Original.Published ?? throw CvmfsPublishException.At(entry.Path, "the file has no content.");
     }
 
     /// <summary>Takes over the content of files whose size, time, mode and owner are those of an earlier revision.</summary>

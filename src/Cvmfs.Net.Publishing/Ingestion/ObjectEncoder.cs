@@ -53,6 +53,10 @@ internal sealed class ObjectEncoder(StoredObjects objects, HashAlgorithmId algor
         return await StreamAsync(source, ObjectSuffix.None, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Stores a stream of any length as a whole file.</summary>
+    public ValueTask<(ContentHash Hash, long Size)> StoreAsync(Stream content, CancellationToken cancellationToken)
+        => StreamAsync(content, ObjectSuffix.None, cancellationToken);
+
     /// <summary>Hashes bytes as they are: for content that is stored elsewhere.</summary>
     public ContentHash HashOf(ReadOnlySpan<byte> content)
     {
@@ -60,13 +64,11 @@ internal sealed class ObjectEncoder(StoredObjects objects, HashAlgorithmId algor
         return _hasher.GetHashAndReset();
     }
 
-    /// <summary>Hashes a file as it is: for content that is stored elsewhere.</summary>
-    public async ValueTask<(ContentHash Hash, long Size)> HashOfAsync(FileContent content, CancellationToken cancellationToken)
+    /// <summary>Hashes a stream as it is: for content that is stored elsewhere.</summary>
+    public async ValueTask<(ContentHash Hash, long Size)> HashOfAsync(Stream content, CancellationToken cancellationToken)
     {
-        var source = content.OpenRead();
-        await using var disposal = source.ConfigureAwait(false);
         long size = 0;
-        for (int read; (read = await source.ReadAsync(_input, cancellationToken).ConfigureAwait(false)) > 0; size += read)
+        for (int read; (read = await content.ReadAsync(_input, cancellationToken).ConfigureAwait(false)) > 0; size += read)
         {
             _hasher.Append(_input.AsSpan(0, read));
         }

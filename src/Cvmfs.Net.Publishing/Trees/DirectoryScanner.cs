@@ -56,7 +56,8 @@ internal sealed class DirectoryScanner
     private static void Link(Dictionary<InodeId, TreeEntry> linked, InodeId inode, TreeEntry child)
     {
         if (linked.TryAdd(inode, child)) return;
-        child.Hardlink = linked[inode].Hardlink ??= new HardlinkIdentity();
+        var original = linked[inode];
+        child.Hardlink = original.Hardlink ??= new HardlinkIdentity(original);
     }
 
     private List<byte[]> List(RepositoryPath path) => Guarded(path, bytes => LinuxFiles.List(bytes));

@@ -93,7 +93,7 @@ public sealed class PublishTree
     {
         if (Find(target) is not { IsDirectory: false } original)
             throw CvmfsPublishException.At(path, $"hard link to {target}, which is no file in this tree.");
-        original.Hardlink ??= new HardlinkIdentity();
+        original.Hardlink ??= new HardlinkIdentity(original);
         var entry = Replace(path, original.Attributes, xattrs: null);
         entry.Content = original.Content;
         entry.SymlinkTarget = original.SymlinkTarget;

@@ -21,6 +21,7 @@ internal sealed class RevisionTree
     {
         var tree = new RevisionTree(reader, new PublishTree(new EntryAttributes(EntryAttributes.Directory)));
         await tree.FillAsync(tree.Tree.Root, root, cancellationToken).ConfigureAwait(false);
+        await tree.ReadDirtabAsync(cancellationToken).ConfigureAwait(false);
         return tree;
     }
 
@@ -50,6 +51,13 @@ internal sealed class RevisionTree
         }
     }
 
+    /// <summary>The rules of an earlier revision hold for what is added to it.</summary>
+    private async ValueTask ReadDirtabAsync(CancellationToken cancellationToken)
+    {
+        if (Tree.Root.FindChild(MagicNames.Dirtab) is not { Published: { Hash.IsNull: false, IsExternal: false } published } dirtab) return;
+        dirtab.Content = FileContent.FromMemory(await _reader.ReadFileAsync(published, cancellationToken).ConfigureAwait(false));
+    }
+
     private ValueTask OpenAsync(TreeEntry entry, CancellationToken cancellationToken)
     {
         if (entry.Unopened is not { IsBind: false } nested) return ValueTask.CompletedTask;
@@ -77,7 +85,7 @@ internal sealed class RevisionTree
             Take(child, entry);
             if (entry.HardlinkGroup != 0)
             {
-                if (!groups.TryGetValue(entry.HardlinkGroup, out var identity)) groups[entry.HardlinkGroup] = identity = new HardlinkIdentity();
+                if (!groups.TryGetValue(entry.HardlinkGroup, out var identity)) groups[entry.HardlinkGroup] = identity = new HardlinkIdentity(child);
                 child.Hardlink = identity;
             }
 

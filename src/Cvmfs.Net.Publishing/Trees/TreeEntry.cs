@@ -51,6 +51,9 @@ public sealed class TreeEntry
     /// <summary>What the catalog will say of a file's content.</summary>
     internal PublishedContent? Published { get; set; }
 
+    /// <summary>What a graft says of the content; outranks <see cref="Published"/>.</summary>
+    internal PublishedContent? Grafted { get; set; }
+
     /// <summary>Equal and not null for entries of one directory that are the same file.</summary>
     internal HardlinkIdentity? Hardlink { get; set; }
 
@@ -87,4 +90,9 @@ public sealed class TreeEntry
 }
 
 /// <summary>What hard links of one file share; compared by reference.</summary>
-internal sealed class HardlinkIdentity;
+/// <param name="original">The entry that the file was first seen as, whether it is still in the tree or not.</param>
+internal sealed class HardlinkIdentity(TreeEntry original)
+{
+    /// <summary>The entry whose content counts for all.</summary>
+    public TreeEntry Original { get; } = original;
+}

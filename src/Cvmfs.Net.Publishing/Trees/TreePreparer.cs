@@ -13,6 +13,7 @@ internal static class TreePreparer
         ApplyDirtab(tree);
         ApplyGrafts(tree.Root, options.ExternalData);
         CheckMarkers(tree.Root);
+        if (options.AutoCatalogMaxEntries is { } most) CatalogBalancer.Balance(tree.Root, most, options.AutoCatalogMinEntries);
     }
 
     private static void CheckRoot(TreeEntry root)
@@ -47,7 +48,7 @@ internal static class TreePreparer
             if (graft.Kind != EntryKind.File || graft.Content is null) throw CvmfsPublishException.At(graftPath, "a graft is a regular file.");
             if (directory.FindChild(graft.Name.Span[MagicNames.GraftPrefix.Length..]) is not { Kind: EntryKind.File } target)
                 throw CvmfsPublishException.At(graftPath, "the file that it describes is not there.");
-            target.Published = Graft.Parse(graftPath, ReadAll(graft.Content), isExternal);
+            target.Grafted = Graft.Parse(graftPath, ReadAll(graft.Content), isExternal);
             target.Content = null;
             directory.RemoveChild(graft.Name);
         }
