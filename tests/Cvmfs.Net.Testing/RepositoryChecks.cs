@@ -24,7 +24,15 @@ public sealed class RepositoryChecks
     public static IReadOnlyList<string> FindProblems(string folder)
     {
         var checks = new RepositoryChecks(folder);
-        checks.CheckRoots();
+        try
+        {
+            checks.CheckRoots();
+        }
+        catch (CvmfsException failure)
+        {
+            checks.Problem(failure.Message);
+        }
+
         return checks._problems;
     }
 
@@ -146,7 +154,12 @@ public sealed class RepositoryChecks
         }
 
         byte[] stored = File.ReadAllBytes(path);
-        if (ContentHash.Compute(key.Hash.Algorithm, stored) != key.Hash) Problem($"{name}: object {key} is damaged");
+        if (ContentHash.Compute(key.Hash.Algorithm, stored) != key.Hash)
+        {
+            Problem($"{name}: object {key} is damaged");
+            return null;
+        }
+
         return ObjectCompression.Decompress(stored, compression, new DecodingLimits(long.MaxValue, RefuseTrailingBytes: true), name);
     }
 
