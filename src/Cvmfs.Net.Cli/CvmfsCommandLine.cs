@@ -54,6 +54,7 @@ internal static class CvmfsCommandLine
             ReplicaCommand.Create(host),
             ServeCommand.Create(host),
             ProxyCommand.Create(host),
+            MonitorCommand.Create(host),
             CompletionCommand.Create(host),
         };
         var help = root.Options.OfType<HelpOption>().Single();

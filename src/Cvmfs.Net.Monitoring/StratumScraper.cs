@@ -1,0 +1,78 @@
+// The scraper looks at servers from outside, as clients do, and believes what clients would believe.
+//
+//   ScrapeTarget ─► ServerScrape ─┬─ repositories.json, meta.json
+//     (16 at a time,              └─ RepositoryScrape ─► manifest, whitelist, certificate ─► ManifestVerifier
+//      30 s each)                                    └─► status file
+//                                  ─► ServerReport ─► Checks/ (is it well?) ─► Reporting/ (JSON, Prometheus)
+// Must stay true
+//   - A failure is a result: whatever a server does, there is a report, and the other servers do not notice.
+//   - One broken document spoils no other; one broken repository spoils no other.
+//   - Time is limited per request and per server. Reports stand in the order of the targets.
+using Cvmfs.Net.Monitoring.Scraping;
+
+namespace Cvmfs.Net.Monitoring;
+
+/// <summary>Scrapes servers in parallel. Safe for concurrent use; dispose it to close its connections.</summary>
+public sealed class StratumScraper : IDisposable
+{
+    private readonly ScraperOptions _options;
+    private readonly HttpMessageInvoker _invoker;
+
+    /// <summary>Creates a scraper; contacts nobody yet.</summary>
+    /// <param name="options">Defaults where null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number or time of the options is not positive.</exception>
+    public StratumScraper(ScraperOptions? options = null)
+    {
+        _options = options ?? new ScraperOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.MaxServers, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.MaxRequestsPerServer, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.RequestTimeout, TimeSpan.Zero, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.ServerTimeout, TimeSpan.Zero, nameof(options));
+        _invoker = new HttpMessageInvoker(_options.Handler ?? CreateHandler(_options), disposeHandler: _options.Handler is null);
+    }
+
+    /// <summary>Scrapes servers given as <c>host</c>, <c>host:port</c> or URL.</summary>
+    /// <exception cref="FormatException">One of them is none of these; nothing was contacted.</exception>
+    public Task<IReadOnlyList<ServerReport>> ScrapeAsync(IEnumerable<string> servers, CancellationToken cancellationToken = default)
+        => ScrapeAsync([.. servers.Select(ScrapeTarget.Parse)], cancellationToken);
+
+    /// <summary>Scrapes servers; a report for each, in their order.</summary>
+    /// <param name="targets">The servers.</param>
+    /// <param name="cancellationToken">Cancels the whole run; then there are no reports.</param>
+    public async Task<IReadOnlyList<ServerReport>> ScrapeAsync(IReadOnlyList<ScrapeTarget> targets, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        using var slots = new SemaphoreSlim(_options.MaxServers);
+        return await Task.WhenAll(targets.Select(target => RunAsync(target, slots, cancellationToken))).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _invoker.Dispose();
+
+    private async Task<ServerReport> RunAsync(ScrapeTarget target, SemaphoreSlim slots, CancellationToken cancellationToken)
+    {
+        await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var limit = new CancellationTokenSource(_options.ServerTimeout, _options.TimeProvider);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            using var client = new EndpointClient(_invoker, _options, either.Token, cancellationToken);
+            return await new ServerScrape(target, client, _options).RunAsync(_options.TimeProvider.GetTimestamp()).ConfigureAwait(false);
+        }
+        finally
+        {
+            slots.Release();
+        }
+    }
+
+    private static SocketsHttpHandler CreateHandler(ScraperOptions options) => new()
+    {
+        UseProxy = false, // an inherited proxy would be the one that is measured
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ConnectTimeout = options.ConnectTimeout,
+        MaxConnectionsPerServer = options.MaxRequestsPerServer,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),
+        ActivityHeadersPropagator = null,
+    };
+}
