@@ -1,7 +1,7 @@
 using Cvmfs.Net.Objects;
 using Microsoft.Extensions.Logging;
 
-namespace Cvmfs.Net.Replication;
+namespace Cvmfs.Net.Replication.Diagnostics;
 
 /// <summary>Log messages of replication; ids from 5000.</summary>
 internal static partial class LogMessages

@@ -1,6 +1,7 @@
 using System.Text;
 using Cvmfs.Net.Documents;
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Replication.Diagnostics;
 using Cvmfs.Net.Transport;
 using Microsoft.Extensions.Logging;
 

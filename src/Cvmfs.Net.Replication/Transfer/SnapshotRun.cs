@@ -1,4 +1,5 @@
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Replication.Diagnostics;
 using Cvmfs.Net.Replication.Planning;
 using Cvmfs.Net.Transport;
 

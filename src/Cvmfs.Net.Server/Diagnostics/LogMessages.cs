@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Cvmfs.Net.Server;
+namespace Cvmfs.Net.Server.Diagnostics;
 
 /// <summary>Log messages of the server; ids from 8000.</summary>
 internal static partial class LogMessages

@@ -1,3 +1,4 @@
+using Cvmfs.Net.Server.Diagnostics;
 using Cvmfs.Net.Server.Objects;
 using Cvmfs.Net.Transport;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Server.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
