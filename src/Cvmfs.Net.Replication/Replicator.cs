@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Cvmfs.Net.Replication.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
