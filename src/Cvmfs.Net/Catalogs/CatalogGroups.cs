@@ -10,7 +10,8 @@ namespace Cvmfs.Net.Catalogs;
 /// <remarks>Not thread-safe. Disposing it frees the rows; entries made from them stay.</remarks>
 internal sealed unsafe class CatalogGroups(string catalogName) : IDisposable
 {
-    private const int BlockBytes = 1 << 18;
+    private const int FirstBlockBytes = 1 << 13; // most directories
+    private const int LastBlockBytes = 1 << 18;
 
     private readonly List<nint> _blocks = [];
     private readonly Dictionary<PathHash, nint> _last = []; // the last row of each parent; the rows of a parent are chained backwards
@@ -122,7 +123,7 @@ internal sealed unsafe class CatalogGroups(string catalogName) : IDisposable
         bytes = (bytes + 7) & ~7;
         if (bytes > _freeBytes)
         {
-            int block = Math.Max(BlockBytes, bytes);
+            int block = Math.Max(bytes, Math.Min(FirstBlockBytes << Math.Min(_blocks.Count, 16), LastBlockBytes));
             _free = (byte*)NativeMemory.Alloc((nuint)block);
             _freeBytes = block;
             _blocks.Add((nint)_free);

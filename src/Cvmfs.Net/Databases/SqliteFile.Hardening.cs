@@ -35,6 +35,29 @@ public sealed unsafe partial class SqliteFile
         return columns;
     }
 
+    /// <summary>Whether a table has a whole index that begins with these columns.</summary>
+    public bool HasIndex(string table, params ReadOnlySpan<string> columns)
+    {
+        var indexes = new List<string>();
+        using (var list = Prepare($"PRAGMA index_list(\"{table}\")")) // seq, name, unique, origin, partial
+        {
+            while (list.Step())
+            {
+                if (list.GetInt64(4) == 0) indexes.Add(list.GetString(1));
+            }
+        }
+
+        foreach (string index in indexes)
+        {
+            using var info = Prepare($"PRAGMA index_info(\"{index.Replace("\"", "\"\"", StringComparison.Ordinal)}\")"); // seqno, cid, name
+            int matching = 0;
+            while (matching < columns.Length && info.Step() && columns[matching].Equals(info.GetString(2), StringComparison.OrdinalIgnoreCase)) matching++;
+            if (matching == columns.Length) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Refuses a database without a table or some of its columns.</summary>
     /// <returns>All columns of the table.</returns>
     /// <exception cref="CvmfsFormatException">The table or a column is missing, or the table is a view.</exception>

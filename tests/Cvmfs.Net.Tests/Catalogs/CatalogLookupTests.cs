@@ -40,6 +40,26 @@ public sealed class CatalogLookupTests
         Assert.Equal(paths, catalog.ReadAllEntries().Select(entry => entry.Path).Order().Select(path => path.ToString()));
     }
 
+    [Theory]
+    [InlineData(false, true)]  // a query per directory
+    [InlineData(true, true)]   // grouped, because rows lie apart
+    [InlineData(false, false)] // grouped, because there is no index to ask
+    [InlineData(true, false)]
+    public void The_stream_of_all_entries_is_the_same_whatever_the_order_of_rows(bool isScattered, bool isIndexed)
+    {
+        string[] files = [.. Enumerable.Range(0, 400).Select(i => $"/dir-{i / 40:d2}/file-{i:d3}")];
+        string[] directories = [.. Enumerable.Range(0, 10).Select(i => $"/dir-{i:d2}")];
+        string[] expected = ["/", .. directories.Concat(files).Order(StringComparer.Ordinal)];
+        if (isScattered) new Random(5).Shuffle(files);
+        var made = new SyntheticCatalog().Directory("");
+        foreach (string directory in directories) made.Directory(directory);
+        foreach (string file in files) made.Row(file);
+        if (!isIndexed) made.Sql("DROP INDEX idx_catalog_parent");
+        using var catalog = made.Open();
+        Assert.Equal(expected, catalog.ReadAllEntries().Select(entry => entry.Path.ToString()));
+        Assert.Equal(40, catalog.List(At("/dir-03")).Count);
+    }
+
     [Fact]
     [Conforms("protocol", 89)]
     public void Mountpoints_match_whole_components_only()
