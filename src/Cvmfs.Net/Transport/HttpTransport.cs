@@ -180,9 +180,10 @@ internal sealed class HttpTransport : IDisposable
 
         if (range is { } part)
         {
-            if (headers.ContentRange is { From: { } from, To: { } to } && (from != part.Offset || to != part.Last))
+            if (headers.ContentRange is not { From: { } from, To: { } to } || from != part.Offset || to != part.Last)
             {
-                throw new CvmfsTransportException(url, $"the server sent bytes {from}-{to}, expected {part.Offset}-{part.Last}.", isTransient: false, status);
+                throw new CvmfsTransportException(
+                    url, $"the server sent \"{headers.ContentRange}\", expected bytes {part.Offset}-{part.Last}.", isTransient: false, status);
             }
 
             if (length is { } announced && announced != part.Length)

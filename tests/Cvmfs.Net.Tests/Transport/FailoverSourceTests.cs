@@ -104,6 +104,7 @@ public sealed class FailoverSourceTests : IDisposable
     }
 
     [Fact]
+    [Conforms("proxy", 30)]
     public async Task A_server_that_delivered_wrong_bytes_can_be_left_once()
     {
         string origin = await OriginAsync();

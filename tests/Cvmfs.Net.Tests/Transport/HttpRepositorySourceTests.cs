@@ -32,6 +32,9 @@ public sealed class HttpRepositorySourceTests : IAsyncLifetime
     }
 
     [Fact]
+    [Conforms("proxy", 3)]
+    [Conforms("proxy", 4)]
+    [Conforms("proxy", 6)]
     [Conforms("protocol", 64)]
     [Conforms("protocol", 131)]
     public async Task A_request_asks_for_no_coding_and_depends_on_no_validator()
@@ -48,6 +51,7 @@ public sealed class HttpRepositorySourceTests : IAsyncLifetime
     }
 
     [Fact]
+    [Conforms("proxy", 5)]
     public async Task Bypassing_caches_sends_both_headers()
     {
         await using var body = await _source.OpenObjectAsync(s_key, FetchMode.BypassCaches);
@@ -101,6 +105,7 @@ public sealed class HttpRepositorySourceTests : IAsyncLifetime
     }
 
     [Theory]
+    [Conforms("proxy", 32)]
     [InlineData("7", 7)]
     [InlineData("Thu, 01 Jan 2026 00:01:30 GMT", 90)]
     [InlineData("Thu, 01 Jan 2015 00:00:00 GMT", 0)]
@@ -127,6 +132,7 @@ public sealed class HttpRepositorySourceTests : IAsyncLifetime
     }
 
     [Theory]
+    [Conforms("proxy", 34)]
     [InlineData("X-Squid-Error", "ERR_DNS_FAIL 0")]
     [InlineData("Proxy-Status", "squid; error=dns_error")]
     public async Task A_proxy_that_complains_is_not_taken_for_the_server(string name, string value)
@@ -137,6 +143,7 @@ public sealed class HttpRepositorySourceTests : IAsyncLifetime
     }
 
     [Fact]
+    [Conforms("proxy", 35)]
     public async Task Redirects_are_not_followed_unless_allowed()
     {
         string there = $"/cvmfs/{Repository}/{RootFileNames.Manifest}";
@@ -147,6 +154,7 @@ public sealed class HttpRepositorySourceTests : IAsyncLifetime
     }
 
     [Theory]
+    [Conforms("proxy", 35)]
     [InlineData(4, true)]
     [InlineData(5, false)]
     public async Task Four_redirects_in_a_row_are_followed_and_not_five(int hops, bool arrives)
@@ -199,6 +207,7 @@ public sealed class HttpRepositorySourceTests : IAsyncLifetime
     }
 
     [Fact]
+    [Conforms("proxy", 10)]
     public async Task Silence_before_the_answer_ends_after_the_stall_timeout_and_is_not_the_callers_cancellation()
     {
         var gate = new Gate();
@@ -265,6 +274,7 @@ public sealed class HttpRepositorySourceTests : IAsyncLifetime
     }
 
     [Fact]
+    [Conforms("proxy", 10)]
     public async Task A_creeping_body_is_given_up_though_it_is_never_silent()
     {
         using var pieces = new SemaphoreSlim(0);
@@ -286,6 +296,7 @@ public sealed class HttpRepositorySourceTests : IAsyncLifetime
     }
 
     [Fact]
+    [Conforms("proxy", 9)]
     public async Task No_more_requests_are_in_flight_than_allowed_and_waiting_for_one_is_no_silence()
     {
         var gate = new Gate();
@@ -298,6 +309,18 @@ public sealed class HttpRepositorySourceTests : IAsyncLifetime
         Assert.Single(_stratum.Requests);
         await first!.DisposeAsync();
         Assert.Equal(s_content, await second);
+        Assert.Equal(16, new HttpRepositorySourceOptions().MaxConnections);
+    }
+
+    [Theory]
+    [Conforms("proxy", 11)]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\n")]
+    [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")]
+    public async Task Interim_answers_are_passed_over(string interim)
+    {
+        await using var server = new RawServer(interim + "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+        await using var source = new HttpRepositorySource(new Uri(server.BaseUrl, "/cvmfs/x.example.org"));
+        Assert.Equal("abc"u8.ToArray(), await source.ReadRootFileAsync(RootFileNames.Manifest));
     }
 
     [Theory]

@@ -18,6 +18,7 @@ public sealed class RetryingSourceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Conforms("proxy", 36)]
     public async Task Pauses_double_up_to_the_most_and_end_after_the_last_retry()
     {
         for (int i = 0; i < 5; i++) _faulty.ThenFail();
@@ -60,6 +61,7 @@ public sealed class RetryingSourceTests : IDisposable
     }
 
     [Fact]
+    [Conforms("proxy", 32)]
     public async Task A_server_that_asks_for_a_pause_gets_it()
     {
         _faulty.ThenFail(retryAfter: TimeSpan.FromSeconds(20));

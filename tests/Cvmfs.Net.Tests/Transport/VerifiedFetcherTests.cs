@@ -103,6 +103,7 @@ public sealed class VerifiedFetcherTests : IAsyncLifetime
     }
 
     [Theory]
+    [Conforms("proxy", 5)]
     [Conforms("protocol", 56)]
     [MemberData(nameof(Sizes))]
     public async Task Wrong_bytes_are_asked_for_once_more_past_the_caches(bool large)
@@ -116,6 +117,7 @@ public sealed class VerifiedFetcherTests : IAsyncLifetime
     }
 
     [Theory]
+    [Conforms("proxy", 13)]
     [Conforms("protocol", 8)]
     [Conforms("protocol", 56)]
     [MemberData(nameof(Sizes))]
@@ -160,6 +162,8 @@ public sealed class VerifiedFetcherTests : IAsyncLifetime
     }
 
     [Fact]
+    [Conforms("proxy", 6)]
+    [Conforms("proxy", 16)]
     public async Task The_next_server_is_asked_when_one_keeps_delivering_wrong_bytes()
     {
         var good = new FaultySource(new DirectoryRepositorySource(_folder.Combine("origin")));
