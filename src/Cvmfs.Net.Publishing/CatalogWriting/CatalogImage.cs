@@ -20,8 +20,8 @@ internal sealed record CatalogHeader
     /// <summary>The catalog that this one replaces; the null hash for a new nested catalog, null to leave the property out.</summary>
     public ContentHash? PreviousRevision { get; init; }
 
-    /// <summary>Seconds that clients may trust a root catalog; null to leave the property out.</summary>
-    public long? TtlSeconds { get; init; }
+    /// <summary>How long clients may trust a root catalog; null to leave the property out.</summary>
+    public TimeSpan? Ttl { get; init; }
 
     /// <summary>Whether clients should drop this repository's files first.</summary>
     public bool IsVolatile { get; init; }
@@ -33,8 +33,6 @@ internal sealed record CatalogHeader
 /// <summary>Writes a catalog's SQLite file, in memory.</summary>
 internal static class CatalogImage
 {
-    private const string NullHashText = "0000000000000000000000000000000000000000";
-
     /// <summary>Writes schema, rows, properties and counters.</summary>
     /// <param name="header">Properties.</param>
     /// <param name="entries">Rows in path order, so that a directory's entries are neighbours in the file.</param>
@@ -45,20 +43,25 @@ internal static class CatalogImage
     public static byte[] Write(
         CatalogHeader header, IReadOnlyList<PlannedEntry> entries, IReadOnlyList<NestedCatalog> nested, CatalogCounters subtree, out CatalogCounters self)
     {
-        using var file = SqliteFile.Create(header.RootPrefix.IsRoot ? "root catalog" : $"catalog {header.RootPrefix}");
-        file.Execute("BEGIN"); // a failure throws the whole database away
-        foreach (string statement in CatalogSchema.CreateStatements) file.Execute(statement);
-        WriteProperties(file, header);
-        self = WriteEntries(file, entries) + new CatalogCounters { Nested = nested.Count(static catalog => !catalog.IsBind) };
-        WriteNested(file, nested);
-        using (var counter = file.Prepare("INSERT INTO statistics (counter, value) VALUES (?1, ?2)"))
+        using var writer = CatalogWriter.Create(header.RootPrefix);
+        var counters = new CatalogCounters { Nested = nested.Count(static catalog => !catalog.IsBind) };
+        writer.Transact(() =>
         {
-            foreach (var (name, value) in new CatalogStatistics(self, subtree).Rows().OrderBy(static row => row.Key, StringComparer.Ordinal))
-                counter.BindText(1, name).Bind(2, value).Run();
-        }
+            WriteProperties(writer, header);
+            foreach (var planned in entries)
+            {
+                writer.Put(planned.Path, planned.Entry);
+                counters += CatalogCounters.Of(planned.Entry);
+                if (planned.Chunks.Count == 0) continue;
+                writer.PutChunks(planned.Path, planned.Chunks);
+                counters += CatalogCounters.OfChunks(planned.Chunks.Count);
+            }
 
-        file.Execute("COMMIT");
-        return file.ToArray();
+            foreach (var catalog in nested) writer.PutNested(catalog);
+            writer.SetStatistics(new CatalogStatistics(counters, subtree));
+        });
+        self = counters;
+        return writer.ToArray();
     }
 
     /// <summary>Republishes a root catalog under a new revision.</summary>
@@ -74,87 +77,14 @@ internal static class CatalogImage
         return file.ToArray();
     }
 
-    private static void WriteProperties(SqliteFile file, CatalogHeader header)
+    private static void WriteProperties(CatalogWriter writer, CatalogHeader header)
     {
-        DatabaseProperties.Write(file, "schema", CatalogSchema.Current.Version.ToString("0.0", CultureInfo.InvariantCulture));
-        DatabaseProperties.Write(file, "schema_revision", CatalogSchema.Current.Revision.ToString(CultureInfo.InvariantCulture));
-        if (!header.RootPrefix.IsRoot)
-        {
-            using var prefix = file.Prepare("INSERT INTO properties (key, value) VALUES ('root_prefix', ?1)");
-            prefix.BindText(1, header.RootPrefix.Bytes).Run(); // raw bytes, which need not be UTF-8
-        }
-
-        if (header.TtlSeconds is { } ttl) DatabaseProperties.Write(file, "TTL", Text(ttl));
-        if (header.IsVolatile) DatabaseProperties.Write(file, "volatile", "1");
-        if (header.VomsAuthz is { } policy) DatabaseProperties.Write(file, "voms_authz", policy);
-        DatabaseProperties.Write(file, "last_modified", Text(header.LastModified));
-        DatabaseProperties.Write(file, "revision", header.Revision.ToString(CultureInfo.InvariantCulture));
-        if (header.PreviousRevision is { } previous) DatabaseProperties.Write(file, "previous_revision", previous.IsNull ? NullHashText : previous.ToString());
-    }
-
-    private static CatalogCounters WriteEntries(SqliteFile file, IReadOnlyList<PlannedEntry> entries)
-    {
-        using var row = file.Prepare(
-            "INSERT INTO catalog (md5path_1, md5path_2, parent_1, parent_2, hardlinks, hash, size, mode, mtime, mtimens, flags, name, symlink, uid, gid, xattr) "
-            + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
-        using var chunkRow = file.Prepare("INSERT INTO chunks (md5path_1, md5path_2, offset, size, hash) VALUES (?1, ?2, ?3, ?4, ?5)");
-        Span<byte> digest = stackalloc byte[ContentHash.DigestBytes];
-        var counters = default(CatalogCounters);
-        var parent = RepositoryPath.Root;
-        var parentHash = PathHash.Root;
-        foreach (var planned in entries)
-        {
-            var entry = planned.Entry;
-            var path = planned.Path.Hash;
-            if (planned.Path.IsRoot) parentHash = default;
-            else if (parent != planned.Parent || parentHash == default) (parent, parentHash) = (planned.Parent, planned.Parent.Hash);
-
-            row.Bind(1, path.High).Bind(2, path.Low).Bind(3, parentHash.High).Bind(4, parentHash.Low);
-            row.Bind(5, ((long)entry.HardlinkGroup << 32) | entry.LinkCount);
-            BindHash(row, 6, entry.Hash, digest);
-            row.Bind(7, entry.RawSize).Bind(8, entry.Mode).Bind(9, entry.MTimeSeconds);
-            if (entry.MTimeNanoseconds is { } nanoseconds) row.Bind(10, nanoseconds);
-            else row.BindNull(10);
-            row.Bind(11, (long)entry.Flags).BindText(12, entry.Name.Span).BindText(13, entry.SymlinkTarget.Span).Bind(14, entry.Uid).Bind(15, entry.Gid);
-            if (entry.RawXattrs.IsEmpty) row.BindNull(16);
-            else row.BindBlob(16, entry.RawXattrs.Span);
-            row.Run();
-
-            counters += CatalogCounters.Of(entry);
-            if (planned.Chunks.Count == 0) continue;
-            counters += CatalogCounters.OfChunks(planned.Chunks.Count);
-            foreach (var chunk in planned.Chunks)
-            {
-                chunkRow.Bind(1, path.High).Bind(2, path.Low).Bind(3, chunk.Offset).Bind(4, chunk.Size);
-                BindHash(chunkRow, 5, chunk.Hash, digest);
-                chunkRow.Run();
-            }
-        }
-
-        return counters;
-    }
-
-    private static void WriteNested(SqliteFile file, IReadOnlyList<NestedCatalog> nested)
-    {
-        using var catalogRow = file.Prepare("INSERT INTO nested_catalogs (path, sha1, size) VALUES (?1, ?2, ?3)");
-        using var bindRow = file.Prepare("INSERT INTO bind_mountpoints (path, sha1, size) VALUES (?1, ?2, ?3)");
-        foreach (var catalog in nested)
-        {
-            var row = catalog.IsBind ? bindRow : catalogRow;
-            row.BindText(1, catalog.Mountpoint.Bytes).BindText(2, catalog.Hash.ToString()).Bind(3, catalog.Size).Run();
-        }
-    }
-
-    private static void BindHash(SqliteStatement row, int parameter, ContentHash hash, Span<byte> digest)
-    {
-        if (hash.IsNull)
-        {
-            row.BindNull(parameter);
-            return;
-        }
-
-        hash.CopyDigestTo(digest);
-        row.BindBlob(parameter, digest);
+        if (header.Ttl is { } ttl) writer.SetTtl(ttl);
+        if (header.IsVolatile) writer.SetProperty("volatile", "1");
+        if (header.VomsAuthz is { } policy) writer.SetProperty("voms_authz", policy);
+        writer.SetProperty("last_modified", Text(header.LastModified));
+        writer.SetRevision(header.Revision);
+        if (header.PreviousRevision is { } previous) writer.SetPreviousRevision(previous);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -21,7 +21,7 @@ internal sealed class EntryPlanner
         var planner = new EntryPlanner();
         bool isNested = !plan.Mountpoint.IsRoot;
         var flags = EntryFlags.Directory | (isNested ? EntryFlags.NestedRoot : 0) | plan.Root.KeptFlags;
-        planner._entries.Add(new PlannedEntry(plan.Mountpoint, plan.Mountpoint.Parent, Directory(plan.Root, flags), []));
+        planner._entries.Add(new PlannedEntry(plan.Mountpoint, Directory(plan.Root, flags), []));
         planner.AddContent(plan.Root, plan.Mountpoint);
         return planner._entries;
     }
@@ -35,14 +35,14 @@ internal sealed class EntryPlanner
             var childPath = path.Append(child.Name.Span);
             if (!child.IsDirectory)
             {
-                _entries.Add(new PlannedEntry(childPath, path, Leaf(child, links), (child.Grafted ?? child.Published)?.Chunks ?? []));
+                _entries.Add(new PlannedEntry(childPath, Leaf(child, links), (child.Grafted ?? child.Published)?.Chunks ?? []));
                 continue;
             }
 
             bool isMountpoint = MagicNames.IsNestedRoot(child);
             var flags = EntryFlags.Directory | child.KeptFlags; // a bind mountpoint's flag is among the kept ones
             if (isMountpoint && child.Unopened is not { IsBind: true }) flags |= EntryFlags.NestedMountpoint;
-            _entries.Add(new PlannedEntry(childPath, path, Directory(child, flags), []));
+            _entries.Add(new PlannedEntry(childPath, Directory(child, flags), []));
             if (!isMountpoint) AddContent(child, childPath);
         }
     }

@@ -117,7 +117,7 @@ internal sealed class RevisionWriter(StoredObjects objects, RevisionReader reade
             Revision = isRoot ? revision : (plan.Previous?.Revision ?? 0) + 1,
             LastModified = now,
             PreviousRevision = plan.Previous?.Catalog.Hash ?? (isRoot ? null : default(ContentHash)),
-            TtlSeconds = isRoot ? (long)settings.Ttl.TotalSeconds : null,
+            Ttl = isRoot ? settings.Ttl : null,
             IsVolatile = isRoot && settings.IsVolatile,
             VomsAuthz = isRoot ? settings.VomsAuthz : null,
         };
