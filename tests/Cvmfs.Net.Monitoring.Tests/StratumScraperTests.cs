@@ -272,6 +272,21 @@ public sealed class StratumScraperTests
         Assert.All(servers, server => Assert.Equal(ServerOutcome.Reachable, server.Outcome));
     }
 
+    [Theory, Conforms("protocol", 140)]
+    [InlineData(RepositoryFault.WhitelistOfStranger, RepositoryOutcome.Invalid)]
+    [InlineData(null, RepositoryOutcome.Ok)]
+    public async Task What_unsigned_files_claim_changes_no_verdict(RepositoryFault? fault, RepositoryOutcome expected)
+    {
+        using var repository = await BuildAsync();
+        if (fault is { } broken) repository.Break(broken);
+        string claims = expected == RepositoryOutcome.Ok
+            ? """{"check_status":"failed","last_snapshot":"Thu Jan  1 00:00:00 UTC 1970"}"""
+            : """{"check_status":"succeeded","last_check":"Thu Jan  1 00:00:00 UTC 2026","signature":"good"}""";
+        await using var fleet = new FakeFleet();
+        var target = await fleet.AddAsync(repository.ServerRoot, Either(Lists, FakeFleet.Answer("/.cvmfs_status.json", 200, claims)));
+        Assert.Equal(expected, (await ScrapeAsync(repository, target))[0].Repositories[0].Outcome);
+    }
+
     [Fact]
     public async Task Without_keys_a_repository_is_unverified()
     {
