@@ -58,6 +58,7 @@ public sealed class RepositoryFileStream : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
         if (buffer.IsEmpty || _position >= Length) return 0;
         int index = IndexOf(_position);
         var content = await EnterAsync(index, cancellationToken).ConfigureAwait(false);
