@@ -52,6 +52,7 @@ internal static class CvmfsCommandLine
         {
             RepoCommand.Create(host),
             ReplicaCommand.Create(host),
+            PublishCommand.Create(host),
             ServeCommand.Create(host),
             ProxyCommand.Create(host),
             MonitorCommand.Create(host),
