@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Cvmfs.Net.Cli.Commands;
 
 namespace Cvmfs.Net.Cli;
@@ -23,7 +24,7 @@ internal static class CvmfsCommandLine
     {
         var root = Create(host);
         var parsed = root.Parse(args);
-        if (parsed.Action is ParseErrorAction) return await ReportUsageAsync(parsed, host).ConfigureAwait(false);
+        if (parsed.Action is ParseErrorAction || FindUnknownOption(parsed) is not null) return await ReportUsageAsync(parsed, host).ConfigureAwait(false);
         using var output = host.OpenText();
         var configuration = new InvocationConfiguration
         {
@@ -65,7 +66,8 @@ internal static class CvmfsCommandLine
 
     private static async Task<int> ReportUsageAsync(ParseResult parsed, CliHost host)
     {
-        foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
+        string[] unknown = FindUnknownOption(parsed) is { } option ? [$"Unrecognized option '{option}'."] : [];
+        foreach (string message in parsed.Errors.Select(error => error.Message).Concat(unknown).Distinct())
         {
             await host.Error.WriteLineAsync($"{ProgramName}: {message}").ConfigureAwait(false);
         }
@@ -73,6 +75,13 @@ internal static class CvmfsCommandLine
         await host.Error.WriteLineAsync($"Try: {PathOf(parsed.CommandResult.Command)} --help").ConfigureAwait(false);
         return ExitCodes.Usage;
     }
+
+    /// <summary>An option that nobody knows would otherwise be taken for an argument, such as a path. Behind <c>--</c> it is one.</summary>
+    private static string? FindUnknownOption(ParseResult parsed)
+        => parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+            ? null
+            : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(result => result.Tokens).Select(token => token.Value)
+                .FirstOrDefault(value => value.Length > 1 && value[0] == '-');
 
     private static string PathOf(Command command)
     {

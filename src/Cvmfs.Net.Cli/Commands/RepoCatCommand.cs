@@ -20,10 +20,11 @@ internal static class RepoCatCommand
         repository.AddTo(command);
         return command.Runs(async (parse, cancellationToken) =>
         {
+            var wanted = Array.ConvertAll(parse.GetRequiredValue(paths), PathArgument.Parse);
             await using var opened = await repository.OpenAsync(parse, host, cancellationToken);
-            foreach (string path in parse.GetRequiredValue(paths))
+            foreach (var path in wanted)
             {
-                await using var content = await opened.OpenReadAsync(PathArgument.Parse(path), cancellationToken);
+                await using var content = await opened.OpenReadAsync(path, cancellationToken);
                 await content.CopyToAsync(host.Output, cancellationToken);
             }
 

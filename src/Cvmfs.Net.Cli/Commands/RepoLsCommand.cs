@@ -36,9 +36,9 @@ internal static class RepoLsCommand
         repository.AddTo(command);
         return command.Runs(async (parse, cancellationToken) =>
         {
+            var start = PathArgument.Parse(parse.GetRequiredValue(path));
             await using var opened = await repository.OpenAsync(parse, host, cancellationToken);
             var revision = opened.Current;
-            var start = PathArgument.Parse(parse.GetRequiredValue(path));
             var options = new RepositoryEnumerationOptions { IncludeHidden = parse.GetValue(all) };
             var entries = parse.GetValue(recursive)
                 ? revision.EnumerateAsync(start, options, cancellationToken)

@@ -24,11 +24,11 @@ internal static class RepoStatCommand
         repository.AddTo(command);
         return command.Runs(async (parse, cancellationToken) =>
         {
+            var wanted = Array.ConvertAll(parse.GetRequiredValue(paths), PathArgument.Parse);
             await using var opened = await repository.OpenAsync(parse, host, cancellationToken);
             var jsonFormat = new EntryJson(opened.Current, storedOwner: true);
-            foreach (string text in parse.GetRequiredValue(paths))
+            foreach (var path in wanted)
             {
-                var path = PathArgument.Parse(text);
                 var entry = await opened.StatAsync(path, cancellationToken) ?? throw PathArgument.NotFound(path);
                 if (parse.GetValue(json)) await host.Output.WriteAsync(jsonFormat.Format(path, entry, null), cancellationToken);
                 else await WriteAsync(host, opened.Current, path, entry, cancellationToken);

@@ -1,9 +1,10 @@
-using System.Text;
-using Cvmfs.Net.Catalogs;
+using System.IO.Enumeration;
+using System.Runtime.Versioning;
 using Cvmfs.Net.Testing;
 
 namespace Cvmfs.Net.Cli.Tests.Commands;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class RepoExportCommandTests
 {
     [Fact]
@@ -34,15 +35,19 @@ public sealed class RepoExportCommandTests
     }
 
     [Fact]
-    public async Task A_reference_repository_lists_the_same_after_export_and_publishing_names_aside()
+    public async Task A_reference_repository_is_there_entry_by_entry()
     {
         using var repository = TestData.Unpack("all.example.org");
         using var folder = new TempFolder();
         string target = folder.Combine("copy");
         (await CliRun.RunAsync("repo", "export", repository.Path, "/", target, "-k", repository.PublicKeyPath)).Expect(0);
         string[] expected = [.. (await File.ReadAllLinesAsync(repository.ExpectedPath)).Select(PathOf).Where(path => path != "/").Order(StringComparer.Ordinal)];
-        string[] actual = [.. Directory.EnumerateFileSystemEntries(target, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
-            .Select(path => path[target.Length..]).Order(StringComparer.Ordinal)];
+        var found = new FileSystemEnumerable<string>(
+            target, (ref FileSystemEntry entry) => entry.ToFullPath()[target.Length..], new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        {
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+        };
+        string[] actual = [.. found.Order(StringComparer.Ordinal)];
         Assert.Equal(expected, actual);
         Assert.Equal(new DateTime(1969, 12, 31, 23, 59, 0, DateTimeKind.Utc), File.GetLastWriteTimeUtc(target + "/one_byte"));
     }
@@ -91,7 +96,7 @@ public sealed class RepoExportCommandTests
         built.EditRootCatalog($"UPDATE catalog SET name = '{hostile}' WHERE name = 'name'");
         using var folder = new TempFolder();
         (await ExportAsync(built, "/dir", folder.Combine("copy"))).Expect(3);
-        Assert.Empty(folder.Files().Where(file => !file.StartsWith("copy/", StringComparison.Ordinal)));
+        Assert.DoesNotContain(folder.Files(), file => !file.StartsWith("copy/", StringComparison.Ordinal));
     }
 
     [Fact]
