@@ -1,1 +1,25 @@
-Console.WriteLine();
+using Cvmfs.Net.LoadBench;
+using Cvmfs.Net.LoadBench.Snapshot;
+
+return args switch
+{
+    ["snapshot", .. var rest] => await SnapshotBench.RunAsync(Arguments.Parse(rest)),
+    [SnapshotBench.RunMode, .. var rest] => await SnapshotBench.RunOnceAsync(Arguments.Parse(rest)),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine(
+        """
+        Whole paths, measured from outside: each run is a process of its own, contenders alternate, and ratios count, not times.
+
+        snapshot --origin URL --key FILE --repository NAME [--folder DIR] [--runs 5] [--workers 64] [--naive-workers N]
+            First snapshot of a repository into an empty folder (DIR, best on tmpfs), against "naive": a loop over the same objects without
+            catalogs, with the framework's HTTP client, N workers, SHA-1, temporary file and rename.
+            The origin is any static file server out of process that shows the repository's folder as URL, for instance
+                cvmfs-net serve --root DIR --urls http://127.0.0.1:8000      or      nginx, with "root DIR" and keep-alive
+            To measure a distant origin, put one in front that answers after a delay.
+        """);
+    return 2;
+}
