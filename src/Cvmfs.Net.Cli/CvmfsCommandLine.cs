@@ -57,6 +57,7 @@ internal static class CvmfsCommandLine
             ServeCommand.Create(host),
             ProxyCommand.Create(host),
             MonitorCommand.Create(host),
+            DemoCommand.Create(host),
             CompletionCommand.Create(host),
         };
         var help = root.Options.OfType<HelpOption>().Single();
