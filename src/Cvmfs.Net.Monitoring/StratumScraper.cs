@@ -34,22 +34,24 @@ public sealed class StratumScraper : IDisposable
     /// <summary>Scrapes servers given as <c>host</c>, <c>host:port</c> or URL.</summary>
     /// <exception cref="FormatException">One of them is none of these; nothing was contacted.</exception>
     public Task<IReadOnlyList<ServerReport>> ScrapeAsync(IEnumerable<string> servers, CancellationToken cancellationToken = default)
-        => ScrapeAsync([.. servers.Select(ScrapeTarget.Parse)], cancellationToken);
+        => ScrapeAsync([.. servers.Select(ScrapeTarget.Parse)], cancellationToken: cancellationToken);
 
     /// <summary>Scrapes servers; a report for each, in their order.</summary>
     /// <param name="targets">The servers.</param>
+    /// <param name="progress">Told of each server as soon as it is done, in that order; called on the thread that finished it.</param>
     /// <param name="cancellationToken">Cancels the whole run; then there are no reports.</param>
-    public async Task<IReadOnlyList<ServerReport>> ScrapeAsync(IReadOnlyList<ScrapeTarget> targets, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<ServerReport>> ScrapeAsync(
+        IReadOnlyList<ScrapeTarget> targets, IProgress<ServerReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(targets);
         using var slots = new SemaphoreSlim(_options.MaxServers);
-        return await Task.WhenAll(targets.Select(target => RunAsync(target, slots, cancellationToken))).ConfigureAwait(false);
+        return await Task.WhenAll(targets.Select(target => RunAsync(target, slots, progress, cancellationToken))).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _invoker.Dispose();
 
-    private async Task<ServerReport> RunAsync(ScrapeTarget target, SemaphoreSlim slots, CancellationToken cancellationToken)
+    private async Task<ServerReport> RunAsync(ScrapeTarget target, SemaphoreSlim slots, IProgress<ServerReport>? progress, CancellationToken cancellationToken)
     {
         await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -57,7 +59,9 @@ public sealed class StratumScraper : IDisposable
             using var limit = new CancellationTokenSource(_options.ServerTimeout, _options.TimeProvider);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             using var client = new EndpointClient(_invoker, _options, either.Token, cancellationToken);
-            return await new ServerScrape(target, client, _options).RunAsync(_options.TimeProvider.GetTimestamp()).ConfigureAwait(false);
+            var report = await new ServerScrape(target, client, _options).RunAsync(_options.TimeProvider.GetTimestamp()).ConfigureAwait(false);
+            progress?.Report(report);
+            return report;
         }
         finally
         {

@@ -219,20 +219,13 @@ public sealed class StratumScraperTests
             asked.TrySetResult();
             return fleet.Hang(context);
         });
-        var served = new CountdownEvent(3);
-        var allServed = new TaskCompletionSource();
-        Task<bool> Counts(HttpContext context)
-        {
-            // The certificate is the last thing that a verified scrape asks for.
-            if (context.Request.Path.Value!.Contains("/data/", StringComparison.Ordinal) && served.Signal()) allServed.TrySetResult();
-            return Task.FromResult(false);
-        }
-
         var healthy = new List<ScrapeTarget>();
-        for (int i = 0; i < 3; i++) healthy.Add(await fleet.AddAsync(repository.ServerRoot, Either(Lists, Counts)));
-        var run = ScrapeAsync(repository, [hanging, .. healthy]);
+        for (int i = 0; i < 3; i++) healthy.Add(await fleet.AddAsync(repository.ServerRoot, Lists));
+        var others = new Countdown(healthy.Count);
+        using var scraper = new StratumScraper(new ScraperOptions { Keys = repository.TrustedKeys, TimeProvider = repository.Clock });
+        var run = scraper.ScrapeAsync([hanging, .. healthy], others);
         await asked.Task;
-        await allServed.Task; // while the first one hangs and the clock stands still
+        await others.Reached; // while the first one hangs and the clock stands still
         repository.Clock.Advance(TimeSpan.FromSeconds(10));
 
         var servers = await run;
@@ -335,4 +328,18 @@ public sealed class StratumScraperTests
 
     private static Func<HttpContext, Task<bool>> Either(Func<HttpContext, Task<bool>> first, Func<HttpContext, Task<bool>> second)
         => async context => await first(context) || await second(context);
+
+    /// <summary>Completes when so many servers are done.</summary>
+    private sealed class Countdown(int servers) : IProgress<ServerReport>
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = servers;
+
+        public Task Reached => _reached.Task;
+
+        public void Report(ServerReport value)
+        {
+            if (Interlocked.Decrement(ref _left) == 0) _reached.TrySetResult();
+        }
+    }
 }

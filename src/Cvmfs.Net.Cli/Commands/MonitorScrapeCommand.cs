@@ -45,7 +45,7 @@ internal static class MonitorScrapeCommand
             ScrapeTarget[] targets = [.. parse.GetRequiredValue(servers).Select(target => target with { Repositories = only })];
             var options = new ScraperOptions { Keys = await KeyFiles.LoadAsync(parse.GetValue(keys) ?? [], cancellationToken) ?? MasterKeys.None, TimeProvider = host.Clock };
             using var scraper = new StratumScraper(options);
-            var reports = await scraper.ScrapeAsync(targets, cancellationToken);
+            var reports = await scraper.ScrapeAsync(targets, cancellationToken: cancellationToken);
             CheckResult[] checks = [.. Checks.SelectMany(check => check.Judge(reports, host.Clock.GetUtcNow()))];
 
             if (parse.GetValue(json)) await WriteAsync(host, JsonReport.Write(reports, checks));
