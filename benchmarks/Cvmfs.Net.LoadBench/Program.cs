@@ -1,11 +1,14 @@
 using Cvmfs.Net.LoadBench;
 using Cvmfs.Net.LoadBench.Listing;
+using Cvmfs.Net.LoadBench.Publishing;
 using Cvmfs.Net.LoadBench.Snapshot;
 
 return args switch
 {
     ["snapshot", .. var rest] => await SnapshotBench.RunAsync(Arguments.Parse(rest)),
     [SnapshotBench.RunMode, .. var rest] => await SnapshotBench.RunOnceAsync(Arguments.Parse(rest)),
+    ["publish", .. var rest] => await PublishBench.RunAsync(Arguments.Parse(rest)),
+    [PublishBench.RunMode, .. var rest] => await PublishBench.RunOnceAsync(Arguments.Parse(rest)),
     ["listing", .. var rest] => await ListingBench.RunAsync(Arguments.Parse(rest)),
     _ => Usage(),
 };
@@ -22,6 +25,9 @@ static int Usage()
             The origin is any static file server out of process that shows the repository's folder as URL, for instance
                 cvmfs-net serve --root DIR --urls http://127.0.0.1:8000      or      nginx, with "root DIR" and keep-alive
             To measure a distant origin, put one in front that answers after a delay.
+
+        publish --tree DIR [--folder DIR] [--runs 5]
+            A directory tree into a new repository below the folder, whole: read, chunk, compress, hash, store, write catalogs, sign.
 
         listing --repository DIR --root-hash HASH [--runs 5]
             Recursive listing of a repository in a folder, against raw sqlite3_step over the same rows.
