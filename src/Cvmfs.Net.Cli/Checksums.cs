@@ -9,7 +9,7 @@ namespace Cvmfs.Net.Cli;
 internal static class Checksums
 {
     // Enough to hide a network's latency; each holds one chunk.
-    private const int FilesAtOnce = 16;
+    private const int FilesAtOnce = 8;
 
     public static async IAsyncEnumerable<(CatalogTreeEntry Item, string? Sha256)> AddAsync(
         RepositoryRevision revision, IAsyncEnumerable<CatalogTreeEntry> entries, [EnumeratorCancellation] CancellationToken cancellationToken)

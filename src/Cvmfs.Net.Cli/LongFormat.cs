@@ -7,8 +7,8 @@ namespace Cvmfs.Net.Cli;
 internal static class LongFormat
 {
     /// <summary>Mode, links, owner, group, size and time, in columns.</summary>
-    public static string Attributes(CatalogEntry entry, bool storedOwner)
-        => string.Create(CultureInfo.InvariantCulture, $"{Mode(entry)} {entry.LinkCount,3} {(storedOwner ? entry.Uid : 0),5} {(storedOwner ? entry.Gid : 0),5} {Size(entry),12} {Time(entry.MTimeSeconds)}");
+    public static string Attributes(CatalogEntry entry, bool storedOwner, int targetBytes)
+        => string.Create(CultureInfo.InvariantCulture, $"{Mode(entry)} {entry.LinkCount,3} {(storedOwner ? entry.Uid : 0),5} {(storedOwner ? entry.Gid : 0),5} {Size(entry, targetBytes),12} {Time(entry.MTimeSeconds)}");
 
     /// <summary>The ten characters of type and permissions.</summary>
     public static string Mode(CatalogEntry entry)
@@ -43,8 +43,9 @@ internal static class LongFormat
         if (isSet) text[at] = text[at] == 'x' ? letter : char.ToUpperInvariant(letter);
     }
 
-    private static string Size(CatalogEntry entry)
+    private static string Size(CatalogEntry entry, int targetBytes)
     {
+        if (entry.Kind == EntryKind.SymbolicLink) return targetBytes.ToString(CultureInfo.InvariantCulture); // as shown, variables replaced
         if (entry.Kind is not (EntryKind.CharacterDevice or EntryKind.BlockDevice)) return entry.Size.ToString(CultureInfo.InvariantCulture);
         // glibc's makedev: 12 low bits and 32 high bits of the major number, 8 and 12 of the minor number.
         ulong device = entry.DeviceNumber;

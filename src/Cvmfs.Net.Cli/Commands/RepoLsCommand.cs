@@ -99,7 +99,7 @@ internal static class RepoLsCommand
             if (!IsLong && !WithSums && !forTerminal) return (byte[])[.. name, (byte)'\n']; // the bytes as they are: scripts read them
             var text = new StringBuilder();
             if (WithSums) text.Append((sha256 ?? "-").PadRight(64)).Append("  ");
-            if (IsLong) text.Append(LongFormat.Attributes(item.Entry, StoredOwner)).Append(' ');
+            if (IsLong) text.Append(LongFormat.Attributes(item.Entry, StoredOwner, revision.PresentTarget(item.Entry).Length)).Append(' ');
             text.Append(forTerminal ? SafeText.ForTerminal(Encoding.UTF8.GetString(name)) : Encoding.UTF8.GetString(name));
             if (IsLong && item.Entry.Kind == EntryKind.SymbolicLink)
             {
