@@ -1,4 +1,6 @@
 using System.Text;
+using Cvmfs.Net.Catalogs;
+using Cvmfs.Net.Compression;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Testing;
@@ -251,6 +253,23 @@ public sealed class SnapshotTests
             Assert.Equal(replica.Read(ReplicaInvariants.PathOf(key, "")), replica.Read(".cvmfsalt-" + key));
             Assert.Equal(ReplicaInvariants.PathOf(key, ""), new FileInfo(Path.Combine(replica.Folder, ".cvmfsalt-" + key)).LinkTarget);
         }
+    }
+
+    [Fact]
+    [Conforms("protocol", 136)]
+    public async Task A_catalog_with_an_access_policy_is_copied_and_the_policy_not_applied()
+    {
+        const string Policy = "helper%/group/member";
+        using var upstream = await new RepositoryBuilder().Options(options => options with { VomsAuthz = Policy }).Files("/a", 3).BuildAsync();
+        await using var replica = Setup(upstream, upstream.Path);
+        var report = await replica.SnapshotAsync();
+        Assert.True(report.Succeeded, report.Message);
+
+        string root = ReplicaInvariants.PathOf(ReplicaInvariants.Field(upstream.Path, 'C') + "C", "");
+        byte[] stored = replica.Read(root);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(upstream.Path, root)), stored);
+        using var catalog = Catalog.Open(ObjectCompression.Decompress(stored, CompressionId.Zlib, 1 << 20));
+        Assert.Equal(Policy, catalog.VomsAuthz);
     }
 
     [Fact]
