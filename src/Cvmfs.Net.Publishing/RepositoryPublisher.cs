@@ -102,7 +102,7 @@ public sealed partial class RepositoryPublisher : IDisposable
         if (options.AllowReplication)
         {
             await root.ReplaceAsync(
-                RootFileNames.MasterReplica, "This file marks the repository as replicatable to stratum 1 servers\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+                RootFileNames.MasterReplica, "Stratum 1 servers may copy this repository.\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
         }
 
         var roots = new RootWriter(store, root, keys, settings);
