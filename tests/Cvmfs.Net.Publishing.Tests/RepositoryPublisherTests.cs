@@ -39,7 +39,7 @@ public sealed class RepositoryPublisherTests
         Assert.Equal("CBRDSGANXHTMY", string.Concat(text.TrimEnd().Split('\n').Select(line => line[0])));
         Assert.Contains("\nRd41d8cd98f00b204e9800998ecf8427e\nD240\nS0\nGno\nAno\nNempty.example.org\n", text, StringComparison.Ordinal);
         Assert.Contains("\nT1795341636\n", text, StringComparison.Ordinal);
-        Assert.Equal("This file marks the repository as replicatable to stratum 1 servers\n", File.ReadAllText(folder.Combine("r/.cvmfs_master_replica")));
+        Assert.Equal("Stratum 1 servers may copy this repository.\n", File.ReadAllText(folder.Combine("r/.cvmfs_master_replica")));
         Assert.Empty(RepositoryChecks.FindProblems(folder.Combine("r")));
 
         var store = new FileObjectStore(folder.Combine("r"));
