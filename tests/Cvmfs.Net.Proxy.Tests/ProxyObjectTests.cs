@@ -59,11 +59,22 @@ public sealed class ProxyObjectTests
     public async Task Cuts_the_connection_when_a_large_object_turns_out_wrong()
     {
         await using var upstream = await ScriptedUpstream.StartAsync();
-        upstream.Answer = context => ScriptedUpstream.SendAsync(context, Flipped(Large));
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        upstream.Answer = async context =>
+        {
+            // All at once, the proxy might see the end, and answer 502, before it has sent a byte.
+            byte[] wrong = Flipped(Large);
+            context.Response.ContentLength = wrong.Length;
+            await context.Response.Body.WriteAsync(wrong.AsMemory(0, wrong.Length / 2));
+            await context.Response.Body.FlushAsync();
+            await begun.Task;
+            await context.Response.Body.WriteAsync(wrong.AsMemory(wrong.Length / 2));
+        };
         await using var proxy = await RunningProxy.StartAsync();
 
         using var response = await proxy.Client.GetAsync(UrlOf(upstream, Large), HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        begun.SetResult();
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => response.Content.LoadIntoBufferAsync());
         Assert.Equal(0, proxy.Proxy.CachedObjects);
     }

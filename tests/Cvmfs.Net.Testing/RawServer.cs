@@ -28,8 +28,8 @@ public sealed class RawServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _serving; // before the listener: a closed one refuses to accept with an exception of its own
         _listener.Dispose();
-        await _serving;
         _stop.Dispose();
     }
 
