@@ -60,16 +60,8 @@ public sealed class ProxyObjectTests
     {
         await using var upstream = await ScriptedUpstream.StartAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        upstream.Answer = async context =>
-        {
-            // All at once, the proxy might see the end, and answer 502, before it has sent a byte.
-            byte[] wrong = Flipped(Large);
-            context.Response.ContentLength = wrong.Length;
-            await context.Response.Body.WriteAsync(wrong.AsMemory(0, wrong.Length / 2));
-            await context.Response.Body.FlushAsync();
-            await begun.Task;
-            await context.Response.Body.WriteAsync(wrong.AsMemory(wrong.Length / 2));
-        };
+        // All at once, the proxy might see the end, and answer 502, before it has sent a byte.
+        upstream.Answer = context => ScriptedUpstream.SendInHalvesAsync(context, Flipped(Large), begun.Task);
         await using var proxy = await RunningProxy.StartAsync();
 
         using var response = await proxy.Client.GetAsync(UrlOf(upstream, Large), HttpCompletionOption.ResponseHeadersRead);
@@ -125,14 +117,7 @@ public sealed class ProxyObjectTests
     {
         await using var upstream = await ScriptedUpstream.StartAsync();
         var rest = new TaskCompletionSource();
-        upstream.Answer = async context =>
-        {
-            context.Response.ContentLength = Large.Length;
-            await context.Response.Body.WriteAsync(Large.AsMemory(0, Large.Length / 2));
-            await context.Response.Body.FlushAsync();
-            await rest.Task;
-            await context.Response.Body.WriteAsync(Large.AsMemory(Large.Length / 2));
-        };
+        upstream.Answer = context => ScriptedUpstream.SendInHalvesAsync(context, Large, rest.Task);
         await using var proxy = await RunningProxy.StartAsync();
 
         await using var body = await proxy.Client.GetStreamAsync(UrlOf(upstream, Large));
@@ -148,14 +133,7 @@ public sealed class ProxyObjectTests
     {
         await using var upstream = await ScriptedUpstream.StartAsync();
         var rest = new TaskCompletionSource();
-        upstream.Answer = async context =>
-        {
-            context.Response.ContentLength = Large.Length;
-            await context.Response.Body.WriteAsync(Large.AsMemory(0, Large.Length / 2));
-            await context.Response.Body.FlushAsync();
-            await rest.Task;
-            await context.Response.Body.WriteAsync(Large.AsMemory(Large.Length / 2));
-        };
+        upstream.Answer = context => ScriptedUpstream.SendInHalvesAsync(context, Large, rest.Task);
         await using var proxy = await RunningProxy.StartAsync();
 
         using (var leaving = await proxy.Client.GetAsync(UrlOf(upstream, Large), HttpCompletionOption.ResponseHeadersRead))

@@ -61,6 +61,16 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         await context.Response.Body.WriteAsync(bytes);
     }
 
+    /// <summary>Sends the first half at once and the second when <paramref name="between"/> has ended.</summary>
+    public static async Task SendInHalvesAsync(HttpContext context, byte[] bytes, Task between)
+    {
+        context.Response.ContentLength = bytes.Length;
+        await context.Response.Body.WriteAsync(bytes.AsMemory(0, bytes.Length / 2));
+        await context.Response.Body.FlushAsync();
+        await between;
+        await context.Response.Body.WriteAsync(bytes.AsMemory(bytes.Length / 2));
+    }
+
     public static ObjectKey KeyOf(byte[] bytes) => new(ContentHash.Compute(HashAlgorithmId.Sha1, bytes));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
