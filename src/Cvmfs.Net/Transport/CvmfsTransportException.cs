@@ -26,6 +26,20 @@ public sealed class CvmfsTransportException : CvmfsException
     /// <summary>HTTP status, if there was one.</summary>
     public HttpStatusCode? Status { get; }
 
+    /// <summary>What kind of failure it is. Default: what the status says.</summary>
+    public TransferFault Fault
+    {
+        get => field != TransferFault.Other ? field : FaultOf(Status);
+        init;
+    }
+
     /// <summary>How long the server asked to wait (429, 503), if it did.</summary>
     public TimeSpan? RetryAfter { get; }
+
+    private static TransferFault FaultOf(HttpStatusCode? status) => status switch
+    {
+        HttpStatusCode.TooManyRequests => TransferFault.TooManyRequests,
+        HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => TransferFault.ServerError,
+        _ => TransferFault.Other,
+    };
 }

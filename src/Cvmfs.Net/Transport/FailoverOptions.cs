@@ -8,4 +8,7 @@ public sealed class FailoverOptions
 
     /// <summary>The clock for that.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Counts the failures after which another server was asked, if given.</summary>
+    public RepetitionCounts? Counts { get; set; }
 }

@@ -98,6 +98,7 @@ public sealed class FailoverSource : IRepositorySource
             catch (CvmfsTransportException fault)
             {
                 (failures ??= []).Add(fault);
+                if (i + 1 < _sources.Count) _options.Counts?.Add(fault.Fault);
             }
         }
 
@@ -113,7 +114,10 @@ public sealed class FailoverSource : IRepositorySource
             failures.Exists(fault => fault.IsTransient),
             failures[^1].Status,
             failures.Min(fault => fault.RetryAfter),
-            new AggregateException(failures));
+            new AggregateException(failures))
+        {
+            Fault = failures[^1].Fault,
+        };
 
     private int CurrentIndex()
     {

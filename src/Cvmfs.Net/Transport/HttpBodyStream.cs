@@ -124,5 +124,5 @@ internal sealed class HttpBodyStream(
     }
 
     private CvmfsTransportException Short()
-        => new(origin, $"ended after {_received} of {length} bytes.", isTransient: true);
+        => new(origin, $"ended after {_received} of {length} bytes.", isTransient: true) { Fault = TransferFault.Short };
 }

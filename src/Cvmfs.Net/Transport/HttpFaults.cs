@@ -9,23 +9,39 @@ internal static class HttpFaults
     /// <summary>The fault behind a thrown exception.</summary>
     public static CvmfsTransportException FromException(string origin, Exception fault)
     {
-        var (message, transient) = fault switch
+        var error = fault switch
         {
-            HttpRequestException request => Describe(request.HttpRequestError, request),
-            HttpIOException io => Describe(io.HttpRequestError, io),
-            _ => ("the connection broke", true),
+            HttpRequestException request => request.HttpRequestError,
+            HttpIOException io => io.HttpRequestError,
+            _ => HttpRequestError.Unknown,
         };
-        return new CvmfsTransportException(origin, $"{message}: {Innermost(fault)}", transient, innerException: fault);
+        var (message, transient) = Describe(error, fault);
+        return new CvmfsTransportException(origin, $"{message}: {Innermost(fault)}", transient, innerException: fault)
+        {
+            Fault = error switch
+            {
+                HttpRequestError.NameResolutionError => TransferFault.NameResolution,
+                HttpRequestError.ResponseEnded => TransferFault.Short,
+                HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded => TransferFault.Other,
+                _ => TransferFault.Connection,
+            },
+        };
     }
 
     /// <summary>Nothing came for too long.</summary>
     public static CvmfsTransportException Stalled(string origin, TimeSpan timeout)
-        => new(origin, $"not a byte for {timeout.TotalSeconds:0.###} s.", isTransient: true, innerException: new TimeoutException());
+        => new(origin, $"not a byte for {timeout.TotalSeconds:0.###} s.", isTransient: true, innerException: new TimeoutException())
+        {
+            Fault = TransferFault.Stall,
+        };
 
     /// <summary>It came, but hardly.</summary>
     public static CvmfsTransportException TooSlow(string origin, long bytes, TimeSpan over, int least)
         => new(origin, $"too slow: {bytes} bytes in {over.TotalSeconds:0.###} s, expected at least {least} per second.", isTransient: true,
-            innerException: new TimeoutException());
+            innerException: new TimeoutException())
+        {
+            Fault = TransferFault.Stall,
+        };
 
     /// <summary>A status that is neither the bytes nor their absence.</summary>
     public static CvmfsTransportException FromStatus(string origin, HttpResponseMessage response, DateTimeOffset now)

@@ -146,7 +146,7 @@ internal sealed class HttpTransport : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             throw watch.HasFired
                 ? HttpFaults.Stalled(url, watch.Timeout)
-                : new CvmfsTransportException(url, "no connection in time.", isTransient: true, innerException: fault);
+                : new CvmfsTransportException(url, "no connection in time.", isTransient: true, innerException: fault) { Fault = TransferFault.Connection };
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {

@@ -24,6 +24,9 @@ public sealed class RetryOptions
     /// <summary>The clock of the pauses.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>Counts what is tried again, if given.</summary>
+    public RepetitionCounts? Counts { get; set; }
+
     /// <summary>The pause after a failure; null to give up.</summary>
     /// <param name="failures">Failures so far, this one included.</param>
     /// <param name="fault">What happened.</param>

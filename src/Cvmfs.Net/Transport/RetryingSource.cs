@@ -73,6 +73,7 @@ public sealed class RetryingSource(IRepositorySource inner, RetryOptions? option
 
     private Task PauseAsync(CvmfsTransportException fault, int failures, TimeSpan delay, CancellationToken cancellationToken)
     {
+        _options.Counts?.Add(fault.Fault);
         LogMessages.Retrying(_logger, fault.Origin, failures, delay, fault.Message);
         return Task.Delay(delay, _options.TimeProvider, cancellationToken);
     }

@@ -213,10 +213,12 @@ public sealed class VerifiedFetcher(IRepositorySource source, VerifiedFetcherOpt
             }
             catch (ObjectIntegrityException fault) when (ShouldAskAgain(body.Origin, ref mode, ref blamed))
             {
+                _options.Retry.Counts?.Add(TransferFault.Corrupt);
                 LogMessages.CorruptObject(_logger, key, fault.Message);
             }
             catch (CvmfsTransportException fault) when (_options.Retry.DelayAfter(++failures, fault) is { } delay)
             {
+                _options.Retry.Counts?.Add(fault.Fault);
                 LogMessages.TransferBroken(_logger, key, failures, delay, fault.Message);
                 source.TryLeave(body.Origin);
                 await Task.Delay(delay, _options.Retry.TimeProvider, cancellationToken).ConfigureAwait(false);
