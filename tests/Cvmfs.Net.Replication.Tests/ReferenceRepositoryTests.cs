@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Cvmfs.Net.Testing;
-using Microsoft.Data.Sqlite;
 
 namespace Cvmfs.Net.Replication.Tests;
 
@@ -92,16 +91,10 @@ public sealed partial class ReferenceRepositoryTests
         var algorithm = Hashing.ContentHash.Parse(ReplicaInvariants.Field(origin.Path, 'C')).Algorithm;
         Assert.Equal(Hashing.ContentHash.Compute(algorithm, replica.Read(".cvmfsreflog")).ToString(), checksum);
 
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(replica.Folder, ".cvmfsreflog")};Mode=ReadOnly;Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT hash || ' ' || type FROM refs";
-        using var reader = command.ExecuteReader();
-        var logged = new List<string>();
-        while (reader.Read()) logged.Add(reader.GetString(0));
+        var logged = ReplicaInvariants.Reflog(replica.Folder);
         string?[] expected =
         [
-            .. Roots(origin.Path).Select(root => root + " 0"), Line('X', 1), Line('H', 2), Line('M', 3),
+            .. ReplicaInvariants.Roots(origin.Path).Select(root => root + " 0"), Line('X', 1), Line('H', 2), Line('M', 3),
         ];
         Assert.Equal(expected.OfType<string>().Order(), logged.Order());
 
@@ -195,25 +188,11 @@ public sealed partial class ReferenceRepositoryTests
     [GeneratedRegex(@"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 123]\d \d\d:\d\d:\d\d UTC 20\d\d\n\z")]
     private static partial Regex DateLine();
 
-    /// <summary>HEAD and all tags, as SQL on the origin's history says.</summary>
-    private static IEnumerable<string> Roots(string folder)
-    {
-        string head = ReplicaInvariants.Field(folder, 'C')!;
-        string? history = ReplicaInvariants.Field(folder, 'H');
-        return history is null
-            ? [head]
-            : ReplicaInvariants.Query(Path.Combine(folder, ReplicaInvariants.PathOf(history, "H")), "SELECT DISTINCT hash FROM tags", row => row.GetString(0)).Append(head).Distinct();
-    }
-
     /// <summary>All that a first snapshot of an origin has to copy.</summary>
     private static HashSet<string> Expected(string folder)
     {
-        var expected = ReplicaInvariants.Reachable(folder, Roots(folder).Select(root => ReplicaInvariants.PathOf(root, "C")));
-        foreach (char field in "XHM")
-        {
-            if (ReplicaInvariants.Field(folder, field) is { } hash) expected.Add(ReplicaInvariants.PathOf(hash, field.ToString()));
-        }
-
+        var expected = ReplicaInvariants.Reachable(folder, ReplicaInvariants.Roots(folder).Select(root => ReplicaInvariants.PathOf(root, "C")));
+        expected.UnionWith(ReplicaInvariants.Named(folder));
         return expected;
     }
 }
