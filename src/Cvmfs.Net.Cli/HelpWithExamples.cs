@@ -18,6 +18,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         output.WriteLine("Examples:");
         foreach (string example in examples) output.WriteLine($"  {CvmfsCommandLine.ProgramName} {example}");
         output.WriteLine();
+        if (parseResult.CommandResult.Command is CliCommand { Notes.Length: > 0 } noted) output.WriteLine(noted.Notes + Environment.NewLine);
         return result;
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Cvmfs.Net.Cli;
 
 /// <summary>Shows how far a long command is: a line that moves on a terminal, one line every 30 s anywhere else. On standard error.</summary>
@@ -39,8 +41,16 @@ internal sealed class ProgressLine : IAsyncDisposable
     {
         if (done <= 0 || known <= done || elapsed < TimeSpan.FromSeconds(1)) return "";
         var left = TimeSpan.FromSeconds(Math.Min(elapsed.TotalSeconds * (known - done) / done, TimeSpan.MaxValue.TotalSeconds / 2));
-        return left.TotalHours >= 1 ? $", {left.TotalHours:0.0} h to go" : left.TotalMinutes >= 1 ? $", {left.TotalMinutes:0} min to go" : $", {left.TotalSeconds:0} s to go";
+        return $", {Span(left)} to go";
     }
+
+    /// <summary>A time in its largest unit, such as "12 min".</summary>
+    public static string Span(TimeSpan span) => span switch
+    {
+        { TotalHours: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0.0} h"),
+        { TotalMinutes: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} s"),
+    };
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {

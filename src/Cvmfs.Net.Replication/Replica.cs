@@ -52,7 +52,7 @@ public sealed class Replica : IAsyncDisposable
         _services = services ?? new ReplicaServices();
         _time = _services.TimeProvider ?? TimeProvider.System;
         _logger = _services.Logger ?? NullLogger.Instance;
-        _source = _services.Source ?? RepositorySource.Open(options.Upstream, SourceOptions(options, _time, _logger));
+        _source = _services.Source ?? RepositorySource.Open(options.Upstream, SourceOptions(options, Repetitions, _time, _logger));
     }
 
     /// <summary>The repository.</summary>
@@ -60,6 +60,9 @@ public sealed class Replica : IAsyncDisposable
 
     /// <summary>Its options.</summary>
     public ReplicationOptions Options { get; }
+
+    /// <summary>Requests repeated on behalf of this replica, in all its runs.</summary>
+    internal RepetitionCounts Repetitions { get; } = new();
 
     /// <summary>Brings the replica up to date with its upstream.</summary>
     /// <param name="allowRollback">Whether an older revision than the one served may replace it. An operator's decision, never a default.</param>
@@ -72,17 +75,17 @@ public sealed class Replica : IAsyncDisposable
     {
         string name = Repository.ToString();
         _logger.SnapshotBegins(name, _source.Origin);
-        ReplicationMetrics.Begin(name);
         SnapshotReport? report = null;
         var session = new SnapshotSession(this, _source, _keys, _services, _time, _logger);
+        ReplicationMetrics.Begin(name, _time.GetUtcNow(), session.Progress);
         try
         {
-            using var ticks = progress is null ? null : new ProgressTicks(session, progress, _time);
+            using var ticks = new ProgressTicks(session, progress, _time);
             report = await ConcludeAsync(session, allowRollback, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            ReplicationMetrics.End(name, report);
+            ReplicationMetrics.End(name, report, _time.GetUtcNow());
         }
 
         progress?.Report(session.Progress());
@@ -100,7 +103,9 @@ public sealed class Replica : IAsyncDisposable
         {
             Directory.CreateDirectory(session.SpoolFolder);
             string lockFile = Path.Combine(session.SpoolFolder, ReplicaLock.FileName);
+            long asked = _time.GetTimestamp();
             using var taken = await ReplicaLock.TakeAsync(lockFile, Options.LockPatience, _time, cancellationToken).ConfigureAwait(false);
+            session.LockWait = _time.GetElapsedTime(asked);
             return taken is null
                 ? session.Conclude(SnapshotOutcome.Locked, $"{lockFile} is held by another run.")
                 : await session.RunAsync(allowRollback, cancellationToken).ConfigureAwait(false);
@@ -123,13 +128,14 @@ public sealed class Replica : IAsyncDisposable
         }
     }
 
-    private static RepositorySourceOptions SourceOptions(ReplicationOptions options, TimeProvider time, ILogger logger)
+    private static RepositorySourceOptions SourceOptions(ReplicationOptions options, RepetitionCounts counts, TimeProvider time, ILogger logger)
     {
         var source = new RepositorySourceOptions { Logger = logger };
         source.Http.MaxConnections = options.MaxTransfers;
         source.Http.TimeProvider = time;
         source.Retry.TimeProvider = time;
         source.Failover.TimeProvider = time;
+        (source.Retry.Counts, source.Failover.Counts) = (counts, counts);
         return source;
     }
 
@@ -140,9 +146,16 @@ public sealed class Replica : IAsyncDisposable
 
         private readonly ITimer _timer;
 
-        public ProgressTicks(SnapshotSession session, IProgress<SnapshotProgress> progress, TimeProvider time)
-            => _timer = time.CreateTimer(_ => progress.Report(session.Progress()), null, Interval, Interval);
+        public ProgressTicks(SnapshotSession session, IProgress<SnapshotProgress>? progress, TimeProvider time)
+            => _timer = time.CreateTimer(_ => Tick(session, progress, time), null, Interval, Interval);
 
         public void Dispose() => _timer.Dispose();
+
+        private static void Tick(SnapshotSession session, IProgress<SnapshotProgress>? progress, TimeProvider time)
+        {
+            var now = session.Progress();
+            ReplicationMetrics.Progress(session.Repository, now, time.GetUtcNow());
+            progress?.Report(now);
+        }
     }
 }

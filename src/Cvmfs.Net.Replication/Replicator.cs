@@ -53,6 +53,7 @@ public sealed class Replicator : IDisposable
             follower.Hints.Writer.TryWrite(true); // full: one is waiting already
         }
 
+        ReplicationMetrics.Hint(repository, isKnown);
         if (isKnown) _logger.Hinted(repository);
         return isKnown;
     }

@@ -9,6 +9,8 @@ namespace Cvmfs.Net.Replication;
 /// <param name="ObjectsFetched">Objects brought.</param>
 /// <param name="ObjectsKnown">Objects found present.</param>
 /// <param name="ObjectsWaiting">Objects known to be missing and not begun. More may wait in their catalogs.</param>
+/// <param name="ReferencesKnown">Objects that the catalogs opened so far refer to, by their own account; grows while catalogs wait.</param>
+/// <param name="ReferencesDone">Of those, found present, brought, given up, or known from another catalog of the run.</param>
 /// <param name="BytesFetched">Stored bytes brought, catalogs included.</param>
 /// <param name="Failures">Objects and catalogs given up so far.</param>
 /// <param name="Elapsed">Time since the run began.</param>
@@ -21,6 +23,8 @@ public sealed record SnapshotProgress(
     long ObjectsFetched,
     long ObjectsKnown,
     long ObjectsWaiting,
+    long ReferencesKnown,
+    long ReferencesDone,
     long BytesFetched,
     long Failures,
     TimeSpan Elapsed);

@@ -1,3 +1,5 @@
+using Cvmfs.Net.Transport;
+
 namespace Cvmfs.Net.Replication;
 
 /// <summary>What a snapshot run did.</summary>
@@ -6,11 +8,17 @@ public sealed record SnapshotReport
     /// <summary>Most failures that are listed one by one.</summary>
     public const int MaxListedFailures = 1000;
 
+    /// <summary>Most transfers that are listed as the slowest.</summary>
+    public const int MaxListedSlowTransfers = 10;
+
     /// <summary>How it ended.</summary>
     public required SnapshotOutcome Outcome { get; init; }
 
     /// <summary>Fully qualified name of the repository.</summary>
     public required string Repository { get; init; }
+
+    /// <summary>Where it was copied from: URLs joined by commas, or a folder.</summary>
+    public string Upstream { get; init; } = "";
 
     /// <summary>One sentence for people: why it did not succeed, or what changed.</summary>
     public required string Message { get; init; }
@@ -24,7 +32,10 @@ public sealed record SnapshotReport
     /// <summary>Time from beginning to end.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Of that, asking and verifying.</summary>
+    /// <summary>Of <see cref="Duration"/>, waiting for another run to finish.</summary>
+    public TimeSpan LockWaitDuration { get; init; }
+
+    /// <summary>Of <see cref="Duration"/>, asking and verifying.</summary>
     public TimeSpan VerifyDuration { get; init; }
 
     /// <summary>Of that, bringing catalogs and objects.</summary>
@@ -39,11 +50,23 @@ public sealed record SnapshotReport
     /// <summary>Revision served after the run; null if there is none.</summary>
     public ulong? Revision { get; init; }
 
+    /// <summary>Newest revision that the upstream offered and that was verified; null if there was none.</summary>
+    public ulong? UpstreamRevision { get; init; }
+
+    /// <summary>End of the whitelist's validity, as verified; null if none was.</summary>
+    public DateTimeOffset? WhitelistExpiresAt { get; init; }
+
+    /// <summary>Root catalogs of tags that belong to the revision; HEAD may be among them.</summary>
+    public int Tags { get; init; }
+
     /// <summary>Whether this was a first snapshot, which copies HEAD and tags but no revisions in between.</summary>
     public bool IsInitial { get; init; }
 
     /// <summary>Whether the whitelist was replaced.</summary>
     public bool WhitelistRenewed { get; init; }
+
+    /// <summary>Root catalogs that the run stored with all that is below them, or found: HEAD, tags and revisions in between.</summary>
+    public long RevisionsStored { get; init; }
 
     /// <summary>Catalogs brought.</summary>
     public long CatalogsFetched { get; init; }
@@ -69,8 +92,17 @@ public sealed record SnapshotReport
     /// <summary>Objects and catalogs given up.</summary>
     public long FailureCount { get; init; }
 
+    /// <summary>The same by reason. Reasons that did not occur are absent.</summary>
+    public IReadOnlyDictionary<TransferFailureReason, long> FailuresByReason { get; init; } = new Dictionary<TransferFailureReason, long>();
+
     /// <summary>The first <see cref="MaxListedFailures"/> of them.</summary>
     public IReadOnlyList<TransferFailure> Failures { get; init; } = [];
+
+    /// <summary>Requests that were repeated, to the same server or another, by what made it necessary. Causes that did not occur are absent.</summary>
+    public IReadOnlyDictionary<TransferFault, long> Repetitions { get; init; } = new Dictionary<TransferFault, long>();
+
+    /// <summary>The <see cref="MaxListedSlowTransfers"/> slowest transfers, slowest first.</summary>
+    public IReadOnlyList<SlowTransfer> SlowestTransfers { get; init; } = [];
 
     /// <summary>Whether the replica is as new as the upstream.</summary>
     public bool Succeeded => Outcome is SnapshotOutcome.Updated or SnapshotOutcome.Unchanged;

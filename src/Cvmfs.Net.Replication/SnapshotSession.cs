@@ -40,6 +40,7 @@ internal sealed class SnapshotSession
     private readonly DateTimeOffset _startedAt;
     private readonly long _began;
 
+    private IReadOnlyDictionary<TransferFault, long>? _repetitionsBefore; // null without the lock: what is counted then is another run's
     private SnapshotRun? _running;
     private SnapshotPhase _phase;
     private ulong _target;
@@ -47,6 +48,9 @@ internal sealed class SnapshotSession
     private long _publishBegan;
     private ulong? _previousRevision;
     private ulong? _revision;
+    private ulong? _upstreamRevision;
+    private DateTimeOffset? _whitelistExpiresAt;
+    private int _tags;
     private bool _isInitial;
     private bool _whitelistRenewed;
 
@@ -68,17 +72,23 @@ internal sealed class SnapshotSession
         _status = new ReplicaStatusFile(storage, logger);
         _publisher = new ReplicaPublisher(_storage, _files, _status, time);
 
-        var retry = new RetryOptions { TimeProvider = time };
+        var retry = new RetryOptions { TimeProvider = time, Counts = replica.Repetitions };
         var fetcher = new VerifiedFetcher(source, new VerifiedFetcherOptions { Retry = retry }, logger);
         string temporary = Path.Combine(storage, ObjectPath.TransactionFolder);
         _run = new RunServices(
             _objects,
-            new ObjectTransfers(fetcher, source.Origin, _objects, _guard, _options.MaxFailuresInARow),
+            new ObjectTransfers(fetcher, source.Origin, _objects, _guard, _counters.Slowest, time, _options.MaxFailuresInARow),
             new CatalogOpener(temporary, _options.MaxDatabaseBytes),
             _counters,
             SchedulerLimits.For(_options.MaxTransfers, _options.OpenCatalogBytes),
             logger);
     }
+
+    /// <summary>Fully qualified name of the repository.</summary>
+    public string Repository => _replica.Repository.ToString();
+
+    /// <summary>Time spent waiting for another run, before this one began.</summary>
+    public TimeSpan LockWait { get; set; }
 
     /// <summary>Absolute path of the folder for lock and checksum.</summary>
     public string SpoolFolder { get; }
@@ -86,6 +96,7 @@ internal sealed class SnapshotSession
     /// <summary>Runs to the end. The caller holds the lock, and translates exceptions.</summary>
     public async Task<SnapshotReport> RunAsync(bool allowRollback, CancellationToken cancellationToken)
     {
+        _repetitionsBefore = _replica.Repetitions.ToDictionary();
         _files.CreateFolders();
         // Under the lock no other writer lives, so whatever lies there belongs to a run that died.
         int swept = _files.SweepTransactions(before: DateTimeOffset.MaxValue);
@@ -115,12 +126,18 @@ internal sealed class SnapshotSession
             Message = message,
             Cause = cause,
             StartedAt = _startedAt,
+            Upstream = _source.Origin,
+            LockWaitDuration = LockWait,
             Duration = _time.GetElapsedTime(_began, now),
-            VerifyDuration = _time.GetElapsedTime(_began, transferBegan),
+            VerifyDuration = _time.GetElapsedTime(_began, transferBegan) - LockWait,
             TransferDuration = _time.GetElapsedTime(transferBegan, publishBegan),
             PublishDuration = _time.GetElapsedTime(publishBegan, now),
             PreviousRevision = _previousRevision,
             Revision = _revision,
+            UpstreamRevision = _upstreamRevision,
+            WhitelistExpiresAt = _whitelistExpiresAt,
+            Tags = _tags,
+            RevisionsStored = _counters.Roots.Count,
             IsInitial = _isInitial,
             WhitelistRenewed = _whitelistRenewed,
             CatalogsFetched = _counters.CatalogsFetched,
@@ -131,7 +148,10 @@ internal sealed class SnapshotSession
             ObjectsKnown = _counters.ObjectsKnown,
             BytesFetched = _counters.BytesFetched,
             FailureCount = _counters.FailureCount,
+            FailuresByReason = _counters.FailuresByReason,
             Failures = _counters.Failures,
+            Repetitions = RepetitionsOfRun(),
+            SlowestTransfers = _counters.Slowest.ToList(_run.Transfers.UrlOf),
         };
     }
 
@@ -145,6 +165,8 @@ internal sealed class SnapshotSession
         _counters.ObjectsFetched,
         _counters.ObjectsKnown,
         _running?.WaitingObjects ?? 0,
+        _counters.ReferencesKnown,
+        _counters.ReferencesListed - (_running?.WaitingObjects ?? 0),
         _counters.BytesFetched,
         _counters.FailureCount,
         _time.GetElapsedTime(_began));
@@ -162,6 +184,7 @@ internal sealed class SnapshotSession
         }
 
         var verified = await _manifests.FetchAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        (_upstreamRevision, _whitelistExpiresAt) = (verified.Manifest.Revision, verified.WhitelistExpires);
         if (served is not null)
         {
             if (!allowRollback && IsRollback(served, verified, out string reason)) return Conclude(SnapshotOutcome.RollbackRefused, reason);
@@ -212,6 +235,7 @@ internal sealed class SnapshotSession
         _phase = SnapshotPhase.Publishing;
         _publishBegan = _time.GetTimestamp();
         verified = await WithFreshWhitelistAsync(verified, cancellationToken).ConfigureAwait(false);
+        _whitelistExpiresAt = verified.WhitelistExpires;
         await _publisher.PublishAsync(verified, [.. _counters.Roots], reflog, _options.FlushBeforePublishing, cancellationToken).ConfigureAwait(false);
         _revision = verified.Manifest.Revision;
         return Conclude(SnapshotOutcome.Updated, Invariant(
@@ -223,6 +247,7 @@ internal sealed class SnapshotSession
     {
         var manifest = verified.Manifest;
         _target = manifest.Revision;
+        _upstreamRevision = _target;
         _logger.TargetChosen(_replica.Repository.ToString(), _target);
 
         IReadOnlyList<ContentHash>? tags = [];
@@ -232,6 +257,7 @@ internal sealed class SnapshotSession
         }
 
         if (tags is null) return false;
+        _tags = tags.Count;
         var goal = new SnapshotGoal(
             manifest.RootCatalog,
             (long)Math.Min(manifest.RootCatalogSize, long.MaxValue),
@@ -300,6 +326,20 @@ internal sealed class SnapshotSession
         reason = Invariant($"the upstream offers revision {offered.Revision} of {offered.PublishedAt}, here is revision {served.Revision} of {served.PublishedAt} (Unix time).");
         return new RollbackGuard(served.Revision, served.PublishedAt, served.RootCatalog).JudgeAsReplica(verified)
             is RevisionVerdict.RevisionLower or RevisionVerdict.TimestampOlder;
+    }
+
+    /// <summary>The replica counts for all its runs, one after the other: this one's are what has been added.</summary>
+    private Dictionary<TransferFault, long> RepetitionsOfRun()
+    {
+        var counts = new Dictionary<TransferFault, long>();
+        if (_repetitionsBefore is null) return counts;
+        foreach (var (fault, count) in _replica.Repetitions.ToDictionary())
+        {
+            long added = count - _repetitionsBefore.GetValueOrDefault(fault);
+            if (added > 0) counts.Add(fault, added);
+        }
+
+        return counts;
     }
 
     /// <summary>The very same statement, and its root is there: a manifest is published only on top of a complete tree.</summary>

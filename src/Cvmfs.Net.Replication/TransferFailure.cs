@@ -7,7 +7,11 @@ namespace Cvmfs.Net.Replication;
 /// <param name="Reason">Why it did not come.</param>
 /// <param name="Catalog">Path of the catalog; for an object, null.</param>
 /// <param name="Message">URL, what was found and what was expected.</param>
-public sealed record TransferFailure(ObjectKey Object, TransferFailureReason Reason, string? Catalog, string Message);
+public sealed record TransferFailure(ObjectKey Object, TransferFailureReason Reason, string? Catalog, string Message)
+{
+    /// <summary>URL or file that was asked last; null where no single one was.</summary>
+    public string? Url { get; init; }
+}
 
 /// <summary>Why an object did not come.</summary>
 public enum TransferFailureReason

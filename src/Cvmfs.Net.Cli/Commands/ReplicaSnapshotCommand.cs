@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
+using Cvmfs.Net.Cli.Replicas;
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Replication;
 using Cvmfs.Net.Repositories;
@@ -36,6 +36,7 @@ internal static class ReplicaSnapshotCommand
         {
             upstream, keys, storage, connections, name, rollback, wait, json,
         };
+        command.Notes = ReplicaOutcomes.ExitCodeNotes;
         return command.Runs(async (parse, cancellationToken) =>
         {
             var trusted = await KeyFiles.LoadAsync(parse.GetValue(keys) ?? [], cancellationToken)
@@ -49,9 +50,9 @@ internal static class ReplicaSnapshotCommand
             if (parse.GetValue(connections) is { } count) options.MaxTransfers = count;
             options.Repository = (await ResolveNameAsync(parse.GetValue(name), options.Upstream, cancellationToken)).ToString();
             var report = await RunAsync(host, options, trusted, parse.GetValue(rollback), cancellationToken);
-            if (parse.GetValue(json)) await WriteJsonAsync(host, report, cancellationToken);
+            if (parse.GetValue(json)) await SnapshotReportJson.WriteAsync(host.Output, report, cancellationToken);
             await SummarizeAsync(host, report);
-            return ExitCodeOf(report.Outcome);
+            return ReplicaOutcomes.ExitCodeOf(report.Outcome);
         });
     }
 
@@ -75,32 +76,11 @@ internal static class ReplicaSnapshotCommand
 
     private static async Task<SnapshotReport> RunAsync(CliHost host, ReplicationOptions options, MasterKeys keys, bool allowRollback, CancellationToken cancellationToken)
     {
-        var latest = new LatestProgress();
+        var latest = new SnapshotProgressText();
         await using var replica = new Replica(options, keys, new ReplicaServices { TimeProvider = host.Clock });
         await using var line = ProgressLine.Start(host, latest.Describe);
         return await replica.SnapshotAsync(allowRollback, latest, cancellationToken);
     }
-
-    private static int ExitCodeOf(SnapshotOutcome outcome) => outcome switch
-    {
-        SnapshotOutcome.Updated or SnapshotOutcome.Unchanged => ExitCodes.Done,
-        SnapshotOutcome.Locked => ExitCodes.Locked,
-        SnapshotOutcome.UpstreamUnreachable => ExitCodes.UpstreamUnreachable,
-        SnapshotOutcome.Untrusted or SnapshotOutcome.RollbackRefused => ExitCodes.VerificationFailed,
-        SnapshotOutcome.Incomplete => ExitCodes.Incomplete,
-        SnapshotOutcome.StorageFull or SnapshotOutcome.StorageFailed => ExitCodes.Storage,
-        _ => ExitCodes.Failed,
-    };
-
-    private static string? HintFor(SnapshotOutcome outcome) => outcome switch
-    {
-        SnapshotOutcome.Locked => "Another run is at work there; --wait-for-lock waits for it.",
-        SnapshotOutcome.RollbackRefused => "If the publisher really went back, --allow-rollback follows.",
-        SnapshotOutcome.Incomplete => "The old revision is still served. Run again: what came stays.",
-        SnapshotOutcome.StorageFull => "The old revision is still served. Free some space and run again.",
-        SnapshotOutcome.NotReplicable => "Ask who runs the upstream to allow replication.",
-        _ => null,
-    };
 
     private static async Task SummarizeAsync(CliHost host, SnapshotReport report)
     {
@@ -114,59 +94,6 @@ internal static class ReplicaSnapshotCommand
                 $"  {report.ObjectsFetched:N0} objects and {report.CatalogsFetched:N0} catalogs, {ByteSize.Format(report.BytesFetched)} in {report.Duration.TotalSeconds:0.0} s; {report.ObjectsKnown:N0} were there"));
         }
 
-        if (HintFor(report.Outcome) is { } hint) await host.Error.WriteLineAsync("  " + hint);
-    }
-
-    private static async Task WriteJsonAsync(CliHost host, SnapshotReport report, CancellationToken cancellationToken)
-    {
-        await using var json = new Utf8JsonWriter(host.Output, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
-        json.WriteString("repository", report.Repository);
-        json.WriteString("outcome", JsonNamingPolicy.SnakeCaseLower.ConvertName(report.Outcome.ToString()));
-        json.WriteString("message", report.Message);
-        json.WriteString("started_at", report.StartedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-        json.WriteNumber("duration_seconds", report.Duration.TotalSeconds);
-        if (report.PreviousRevision is { } previous) json.WriteNumber("previous_revision", previous);
-        if (report.Revision is { } revision) json.WriteNumber("revision", revision);
-        json.WriteBoolean("initial", report.IsInitial);
-        json.WriteBoolean("whitelist_renewed", report.WhitelistRenewed);
-        json.WriteNumber("catalogs_fetched", report.CatalogsFetched);
-        json.WriteNumber("objects_fetched", report.ObjectsFetched);
-        json.WriteNumber("objects_known", report.ObjectsKnown);
-        json.WriteNumber("bytes_fetched", report.BytesFetched);
-        json.WriteNumber("failure_count", report.FailureCount);
-        json.WriteStartArray("failures");
-        foreach (var failure in report.Failures)
-        {
-            json.WriteStartObject();
-            json.WriteString("object", failure.Object.ToString());
-            json.WriteString("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(failure.Reason.ToString()));
-            json.WriteString("message", failure.Message);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-        await json.FlushAsync(cancellationToken);
-        await host.Output.WriteAsync("\n"u8.ToArray(), cancellationToken);
-        await host.Output.FlushAsync(cancellationToken);
-    }
-
-    /// <summary>Keeps the last thing heard for whoever draws it.</summary>
-    private sealed class LatestProgress : IProgress<SnapshotProgress>
-    {
-        private volatile SnapshotProgress? _latest;
-
-        public void Report(SnapshotProgress value) => _latest = value;
-
-        public string Describe(TimeSpan elapsed)
-        {
-            if (_latest is not { } now || now.Phase == SnapshotPhase.Verifying) return "verifying";
-            if (now.Phase == SnapshotPhase.Publishing) return "publishing";
-            long known = now.ObjectsFetched + now.ObjectsWaiting;
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"revision {now.Revision}: {now.ObjectsFetched:N0} of {known:N0} known objects, {now.CatalogsCommitted:N0} catalogs done, {now.CatalogsWaiting:N0} waiting, {ByteSize.Format(now.BytesFetched)}, {ProgressLine.Rate(now.BytesFetched, now.Elapsed)}{(now.Failures > 0 ? $", {now.Failures} failed" : "")}{(now.CatalogsWaiting == 0 ? ProgressLine.Remaining(now.ObjectsFetched, known, now.Elapsed) : "")}");
-        }
+        if (ReplicaOutcomes.HintFor(report.Outcome) is { } hint) await host.Error.WriteLineAsync("  " + hint);
     }
 }

@@ -14,10 +14,13 @@ internal sealed class SnapshotCounters
     private long _objectsFetched;
     private long _objectsKnown;
     private long _bytesFetched;
+    private readonly Dictionary<TransferFailureReason, long> _failuresByReason = [];
     private long _failureCount;
     private long _revisionsCollected;
     private long _revisionsPruned;
     private long _missing;
+    private long _referencesKnown;
+    private long _referencesListed;
 
     public long CatalogsFetched => Interlocked.Read(ref _catalogsFetched);
 
@@ -37,6 +40,15 @@ internal sealed class SnapshotCounters
 
     public long RevisionsPruned => Interlocked.Read(ref _revisionsPruned);
 
+    /// <summary>References of opened catalogs: what they claim while they are listed, what was found afterwards.</summary>
+    public long ReferencesKnown => Interlocked.Read(ref _referencesKnown);
+
+    /// <summary>References read from catalogs.</summary>
+    public long ReferencesListed => Interlocked.Read(ref _referencesListed);
+
+    /// <summary>The slowest transfers.</summary>
+    public SlowestTransfers Slowest { get; } = new();
+
     /// <summary>Failures because the upstream has no such object: a sign that it has moved on.</summary>
     public long MissingCount => Interlocked.Read(ref _missing);
 
@@ -48,11 +60,20 @@ internal sealed class SnapshotCounters
         get { lock (_gate) return [.. _failures]; }
     }
 
+    public IReadOnlyDictionary<TransferFailureReason, long> FailuresByReason
+    {
+        get { lock (_gate) return new Dictionary<TransferFailureReason, long>(_failuresByReason); }
+    }
+
     public void CatalogFetched(long bytes)
     {
         Interlocked.Increment(ref _catalogsFetched);
         Interlocked.Add(ref _bytesFetched, bytes);
     }
+
+    public void ReferencesExpected(long count) => Interlocked.Add(ref _referencesKnown, count);
+
+    public void ReferencesRead(long count) => Interlocked.Add(ref _referencesListed, count);
 
     public void CatalogKnown() => Interlocked.Increment(ref _catalogsKnown);
 
@@ -76,6 +97,7 @@ internal sealed class SnapshotCounters
         if (failure.Reason == TransferFailureReason.Missing) Interlocked.Increment(ref _missing);
         lock (_gate)
         {
+            _failuresByReason[failure.Reason] = _failuresByReason.GetValueOrDefault(failure.Reason) + 1;
             if (_failures.Count < SnapshotReport.MaxListedFailures) _failures.Add(failure);
         }
     }
@@ -86,6 +108,7 @@ internal sealed class SnapshotCounters
         lock (_gate)
         {
             _failures.Clear();
+            _failuresByReason.Clear();
             Interlocked.Exchange(ref _failureCount, 0);
             Interlocked.Exchange(ref _missing, 0);
         }

@@ -80,8 +80,9 @@ internal sealed class CatalogWalker
             if (node.Kind == RootKind.Tag) FollowFromTag(node, catalog.PreviousRevision);
             else if (node.IsRoot && _goal.FollowHistory) RequirePredecessor(node, catalog.PreviousRevision);
 
-            var open = new OpenCatalog(node, catalog, catalog.ReadObjectReferences(cancellationToken).GetEnumerator());
+            var open = new OpenCatalog(node, catalog, catalog.ReadObjectReferences(cancellationToken).GetEnumerator(), ExpectedOf(catalog.Statistics.Self));
             isOpen = true;
+            Counters.ReferencesExpected(open.Expected);
             _scheduler.Opened(open);
         }
         catch (CvmfsException e) when (e is CvmfsFormatException or UnsupportedCompressionException)
@@ -109,6 +110,8 @@ internal sealed class CatalogWalker
         try
         {
             hasMore = catalog.Read(batch, _services.Limits.BatchReferences);
+            Counters.ReferencesRead(batch.Count);
+            if (!hasMore) Counters.ReferencesExpected(-catalog.Expected); // the claim gives way to the fact
             await ClaimMissingAsync(catalog.Node, batch, missing, cancellationToken).ConfigureAwait(false);
             succeeded = true;
         }
@@ -135,6 +138,9 @@ internal sealed class CatalogWalker
         await _completion.ReleaseAsync(waiters.First, succeeded, cancellationToken).ConfigureAwait(false);
         foreach (var other in waiters.Others ?? []) await _completion.ReleaseAsync(other, succeeded, cancellationToken).ConfigureAwait(false);
     }
+
+    // Equal files share an object, so this is an upper bound; catalogs without statistics claim nothing.
+    private static long ExpectedOf(CatalogCounters self) => self.Regular - self.External + self.Chunks;
 
     private static ObjectKey Key(ContentHash root) => new(root, ObjectSuffix.Catalog);
 

@@ -9,8 +9,11 @@ namespace Cvmfs.Net.Replication.Transfer;
 /// <param name="origin">Name of the upstream, for messages.</param>
 /// <param name="store">Takes the objects.</param>
 /// <param name="guard">Watches the free space.</param>
+/// <param name="slowest">Takes note of how long each took.</param>
+/// <param name="time">The clock for that.</param>
 /// <param name="maxFailuresInARow">Failures without any success between them that mean the upstream is gone.</param>
-internal sealed class ObjectTransfers(VerifiedFetcher fetcher, string origin, IObjectStore store, FreeSpaceGuard guard, int maxFailuresInARow)
+internal sealed class ObjectTransfers(
+    VerifiedFetcher fetcher, string origin, IObjectStore store, FreeSpaceGuard guard, SlowestTransfers slowest, TimeProvider time, int maxFailuresInARow)
 {
     private int _failuresInARow;
 
@@ -20,10 +23,11 @@ internal sealed class ObjectTransfers(VerifiedFetcher fetcher, string origin, IO
     /// <exception cref="IOException">The storage cannot take it.</exception>
     public async Task<(long Bytes, TransferFailure? Failure)> FetchAsync(ObjectKey key, CancellationToken cancellationToken)
     {
+        long began = time.GetTimestamp();
         try
         {
             long? bytes = await fetcher.FetchAsync(key, store, cancellationToken: cancellationToken).ConfigureAwait(false);
-            Answered(bytes ?? 0);
+            Answered(key, bytes ?? 0, began);
             return bytes is { } length ? (length, null) : (0, Missing(key));
         }
         catch (CvmfsException e) when (FailureOf(key, e) is { } failure)
@@ -38,10 +42,11 @@ internal sealed class ObjectTransfers(VerifiedFetcher fetcher, string origin, IO
     /// <exception cref="IOException">The storage cannot take it.</exception>
     public async Task<(StagedObject? Staged, TransferFailure? Failure)> StageAsync(ObjectKey key, CancellationToken cancellationToken)
     {
+        long began = time.GetTimestamp();
         try
         {
             var staged = await fetcher.StageAsync(key, store, cancellationToken: cancellationToken).ConfigureAwait(false);
-            Answered(staged?.Length ?? 0);
+            Answered(key, staged?.Length ?? 0, began);
             return (staged, staged is null ? Missing(key) : null);
         }
         catch (CvmfsException e) when (FailureOf(key, e) is { } failure)
@@ -50,11 +55,19 @@ internal sealed class ObjectTransfers(VerifiedFetcher fetcher, string origin, IO
         }
     }
 
-    private TransferFailure Missing(ObjectKey key)
-        => new(key, TransferFailureReason.Missing, null, $"{origin} has no {ObjectPath.Of(key)}.");
-
-    private void Answered(long bytes)
+    /// <summary>Where an object is asked for first.</summary>
+    public string UrlOf(ObjectKey key)
     {
+        int comma = origin.IndexOf(',', StringComparison.Ordinal);
+        return $"{(comma < 0 || !origin.Contains("://", StringComparison.Ordinal) ? origin : origin[..comma])}/{ObjectPath.Of(key)}";
+    }
+
+    private TransferFailure Missing(ObjectKey key)
+        => new(key, TransferFailureReason.Missing, null, $"{origin} has no {ObjectPath.Of(key)}.") { Url = UrlOf(key) };
+
+    private void Answered(ObjectKey key, long bytes, long began)
+    {
+        slowest.Add(key, bytes, time.GetElapsedTime(began));
         Volatile.Write(ref _failuresInARow, 0);
         guard.Stored(bytes);
     }
@@ -62,9 +75,9 @@ internal sealed class ObjectTransfers(VerifiedFetcher fetcher, string origin, IO
     /// <summary>Null for what ends the run.</summary>
     private TransferFailure? FailureOf(ObjectKey key, CvmfsException e) => e switch
     {
-        ObjectIntegrityException => new TransferFailure(key, TransferFailureReason.Corrupt, null, e.Message),
-        CvmfsTransportException when Interlocked.Increment(ref _failuresInARow) < maxFailuresInARow
-            => new TransferFailure(key, TransferFailureReason.Unreachable, null, e.Message),
+        ObjectIntegrityException wrong => new TransferFailure(key, TransferFailureReason.Corrupt, null, e.Message) { Url = wrong.Origin },
+        CvmfsTransportException broken when Interlocked.Increment(ref _failuresInARow) < maxFailuresInARow
+            => new TransferFailure(key, TransferFailureReason.Unreachable, null, e.Message) { Url = broken.Origin },
         _ => null,
     };
 }

@@ -1,0 +1,38 @@
+using Cvmfs.Net.Replication;
+
+namespace Cvmfs.Net.Cli.Replicas;
+
+/// <summary>What the endings of a snapshot mean to scripts and to people.</summary>
+internal static class ReplicaOutcomes
+{
+    /// <summary>For <c>--help</c>.</summary>
+    public const string ExitCodeNotes = """
+        Exit codes:
+          0  done: up to date          4  upstream unreachable        130  interrupted (Ctrl-C)
+          1  failed otherwise          5  locked by another run       143  terminated (SIGTERM)
+          2  wrong usage               6  storage full or failed
+          3  not to be believed        7  incomplete: something did not come
+        After anything but 0 the revision served before is still served, and what came stays for the next run.
+        """;
+
+    public static int ExitCodeOf(SnapshotOutcome outcome) => outcome switch
+    {
+        SnapshotOutcome.Updated or SnapshotOutcome.Unchanged => ExitCodes.Done,
+        SnapshotOutcome.Locked => ExitCodes.Locked,
+        SnapshotOutcome.UpstreamUnreachable => ExitCodes.UpstreamUnreachable,
+        SnapshotOutcome.Untrusted or SnapshotOutcome.RollbackRefused => ExitCodes.VerificationFailed,
+        SnapshotOutcome.Incomplete => ExitCodes.Incomplete,
+        SnapshotOutcome.StorageFull or SnapshotOutcome.StorageFailed => ExitCodes.Storage,
+        _ => ExitCodes.Failed,
+    };
+
+    public static string? HintFor(SnapshotOutcome outcome) => outcome switch
+    {
+        SnapshotOutcome.Locked => "Another run is at work there; --wait-for-lock waits for it.",
+        SnapshotOutcome.RollbackRefused => "If the publisher really went back, --allow-rollback follows.",
+        SnapshotOutcome.Incomplete => "The old revision is still served. Run again: what came stays.",
+        SnapshotOutcome.StorageFull => "The old revision is still served. Free some space and run again.",
+        SnapshotOutcome.NotReplicable => "Ask who runs the upstream to allow replication.",
+        _ => null,
+    };
+}
