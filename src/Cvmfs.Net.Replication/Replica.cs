@@ -103,6 +103,7 @@ public sealed class Replica : IAsyncDisposable
         {
             Directory.CreateDirectory(session.SpoolFolder);
             string lockFile = Path.Combine(session.SpoolFolder, ReplicaLock.FileName);
+            session.SpoolIsNew = !File.Exists(lockFile);
             long asked = _time.GetTimestamp();
             using var taken = await ReplicaLock.TakeAsync(lockFile, Options.LockPatience, _time, cancellationToken).ConfigureAwait(false);
             session.LockWait = _time.GetElapsedTime(asked);

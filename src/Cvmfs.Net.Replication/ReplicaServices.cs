@@ -24,6 +24,9 @@ public sealed class ReplicaServices
     /// <summary>The clock.</summary>
     public TimeProvider? TimeProvider { get; init; }
 
+    /// <summary>The boot of the machine, in place of the system's own word for it.</summary>
+    internal string? BootId { get; init; }
+
     /// <summary>Hears of runs, and at lower levels of objects.</summary>
     public ILogger? Logger { get; init; }
 }

@@ -44,6 +44,10 @@ public sealed class ReplicationOptions
     /// true: it costs a few system calls per new revision and keeps the served one whole through a power loss.</summary>
     public bool FlushBeforePublishing { get; set; } = true;
 
+    /// <summary>Whether everything that a run finds present is read and hashed, replaced where it is wrong, and filled in where something below a
+    /// catalog is missing. Default false: it reads the whole tree of every revision that is wanted, also where no new one is there.</summary>
+    public bool VerifyPresent { get; set; }
+
     /// <summary>Decompressed bytes of catalogs that are open at once; one larger catalog is admitted alone. Default 64 MiB.</summary>
     [Range(1L << 20, 1L << 40)]
     public long OpenCatalogBytes { get; set; } = 64L << 20;

@@ -4,6 +4,7 @@ using Cvmfs.Net.History;
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Replication.Diagnostics;
+using Cvmfs.Net.Replication.Journal;
 using Cvmfs.Net.Replication.Planning;
 using Cvmfs.Net.Replication.Publishing;
 using Cvmfs.Net.Replication.Transfer;
@@ -35,7 +36,9 @@ internal sealed class SnapshotSession
     private readonly VerifiedManifestFetcher _manifests;
     private readonly ReplicaStatusFile _status;
     private readonly ReplicaPublisher _publisher;
-    private readonly RunServices _run;
+    private readonly ObjectPresence _presence;
+    private readonly string? _bootId;
+    private RunServices _run;
     private readonly SnapshotCounters _counters = new();
     private readonly DateTimeOffset _startedAt;
     private readonly long _began;
@@ -53,6 +56,7 @@ internal sealed class SnapshotSession
     private int _tags;
     private bool _isInitial;
     private bool _whitelistRenewed;
+    private DateTimeOffset? _cutOffRunBegan;
 
     public SnapshotSession(
         Replica replica, IRepositorySource source, MasterKeys keys, ReplicaServices services, TimeProvider time, ILogger logger)
@@ -70,13 +74,16 @@ internal sealed class SnapshotSession
         _verifier = new ManifestVerifier(keys, services.Blacklist, services.Authorities, time);
         _manifests = new VerifiedManifestFetcher(source, replica.Repository, _verifier, _objects);
         _status = new ReplicaStatusFile(storage, logger);
-        _publisher = new ReplicaPublisher(_storage, _files, _status, time);
+        _publisher = new ReplicaPublisher(_storage, _status, time);
 
         var retry = new RetryOptions { TimeProvider = time, Counts = replica.Repetitions };
         var fetcher = new VerifiedFetcher(source, new VerifiedFetcherOptions { Retry = retry }, logger);
+        _presence = new ObjectPresence(_objects, _files, _options.VerifyPresent, time);
+        _bootId = services.BootId;
         string temporary = Path.Combine(storage, ObjectPath.TransactionFolder);
         _run = new RunServices(
             _objects,
+            _presence,
             new ObjectTransfers(fetcher, source.Origin, _objects, _guard, _counters.Slowest, time, _options.MaxFailuresInARow),
             new CatalogOpener(temporary, _options.MaxDatabaseBytes),
             _counters,
@@ -93,6 +100,9 @@ internal sealed class SnapshotSession
     /// <summary>Absolute path of the folder for lock and checksum.</summary>
     public string SpoolFolder { get; }
 
+    /// <summary>Whether the spool folder knows of no earlier run: there was none, or the folder was emptied, say by a reboot.</summary>
+    public bool SpoolIsNew { get; set; }
+
     /// <summary>Runs to the end. The caller holds the lock, and translates exceptions.</summary>
     public async Task<SnapshotReport> RunAsync(bool allowRollback, CancellationToken cancellationToken)
     {
@@ -102,6 +112,7 @@ internal sealed class SnapshotSession
         int swept = _files.SweepTransactions(before: DateTimeOffset.MaxValue);
         if (swept > 0) _logger.Swept(_replica.Repository.ToString(), swept);
 
+        _cutOffRunBegan = SpoolIsNew ? _status.RunningSince() : null;
         await _status.BeginAsync(_startedAt, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -188,9 +199,10 @@ internal sealed class SnapshotSession
         if (served is not null)
         {
             if (!allowRollback && IsRollback(served, verified, out string reason)) return Conclude(SnapshotOutcome.RollbackRefused, reason);
-            if (await IsServedAsync(served, verified, cancellationToken).ConfigureAwait(false))
+            if (!_options.VerifyPresent && await IsServedAsync(served, verified, cancellationToken).ConfigureAwait(false))
             {
                 _phase = SnapshotPhase.Publishing;
+                await RunJournal.ForgetAsync(_spool, _files, cancellationToken).ConfigureAwait(false);
                 _whitelistRenewed = await _publisher.RenewAsync(verified, cancellationToken).ConfigureAwait(false);
                 return Conclude(SnapshotOutcome.Unchanged, $"revision {served.Revision} is up to date{(_whitelistRenewed ? "; the whitelist was renewed" : "")}.");
             }
@@ -216,6 +228,7 @@ internal sealed class SnapshotSession
     {
         _phase = SnapshotPhase.Transferring;
         _transferBegan = _time.GetTimestamp();
+        using var journal = await BeginJournalAsync(cancellationToken).ConfigureAwait(false);
         for (int targets = 1; !await TryCompleteAsync(verified, cancellationToken).ConfigureAwait(false); targets++)
         {
             // What vanished may have been collected because the upstream moved on: then there is a newer goal, and all progress counts for it.
@@ -223,6 +236,7 @@ internal sealed class SnapshotSession
             bool hasMoved = newer is not null && newer.Manifest.Revision > verified.Manifest.Revision;
             if (!hasMoved || targets == MaxTargets)
             {
+                if (_running is { } run) _files.DiscardStaged(except: run.Uncommitted); // the whole tree was walked: whatever else is left, nobody wants
                 return Conclude(SnapshotOutcome.Incomplete,
                     $"{_counters.FailureCount} objects of revision {verified.Manifest.Revision} did not come; first: {_counters.Failures[0].Message}");
             }
@@ -236,10 +250,24 @@ internal sealed class SnapshotSession
         _publishBegan = _time.GetTimestamp();
         verified = await WithFreshWhitelistAsync(verified, cancellationToken).ConfigureAwait(false);
         _whitelistExpiresAt = verified.WhitelistExpires;
-        await _publisher.PublishAsync(verified, [.. _counters.Roots], reflog, _options.FlushBeforePublishing, cancellationToken).ConfigureAwait(false);
+        if (_options.FlushBeforePublishing) _files.Flush();
+        await journal.FlushedAsync(cancellationToken).ConfigureAwait(false);
+        await _publisher.PublishAsync(verified, [.. _counters.Roots], reflog, cancellationToken).ConfigureAwait(false);
         _revision = verified.Manifest.Revision;
+        await journal.SucceedAsync(cancellationToken).ConfigureAwait(false);
         return Conclude(SnapshotOutcome.Updated, Invariant(
             $"revision {_revision} is served; {_counters.CatalogsFetched} catalogs and {_counters.ObjectsFetched} objects came, {_counters.BytesFetched} bytes."));
+    }
+
+    /// <summary>Takes up what earlier runs left, and says on the disk that something is going to be stored.</summary>
+    private async Task<RunJournal> BeginJournalAsync(CancellationToken cancellationToken)
+    {
+        var collected = await _status.LastCollectionAsync(cancellationToken).ConfigureAwait(false);
+        var circumstances = new RunCircumstances(_bootId ?? BootIdentity.Read(), _status.RunningSince() ?? _startedAt, _cutOffRunBegan, collected);
+        var journal = await RunJournal.BeginAsync(_spool, _files, circumstances, cancellationToken).ConfigureAwait(false);
+        _presence.Suspects = journal.Suspects;
+        _run = _run with { Journal = journal };
+        return journal;
     }
 
     /// <summary>Stores all that a revision needs. False when something is missing; it is in the counters then.</summary>
@@ -268,7 +296,7 @@ internal sealed class SnapshotSession
         await _running.ExecuteAsync(cancellationToken).ConfigureAwait(false);
 
         if (manifest.MetaInfoKey is { } metaInfo) await BringAsync(metaInfo, cancellationToken).ConfigureAwait(false);
-        if (manifest.CertificateKey is { } certificate && !await _objects.ContainsAsync(certificate, cancellationToken).ConfigureAwait(false))
+        if (manifest.CertificateKey is { } certificate && !await _presence.ContainsAsync(certificate, cancellationToken).ConfigureAwait(false))
         {
             await _objects.PutAsync(certificate, verified.CertificateObject, cancellationToken).ConfigureAwait(false); // as received
         }
@@ -279,7 +307,7 @@ internal sealed class SnapshotSession
     /// <summary>Stores one object that no catalog names.</summary>
     private async Task<bool> BringAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        if (await _objects.ContainsAsync(key, cancellationToken).ConfigureAwait(false)) return true;
+        if (await _presence.ContainsAsync(key, cancellationToken).ConfigureAwait(false)) return true;
         var (bytes, failure) = await _run.Transfers.FetchAsync(key, cancellationToken).ConfigureAwait(false);
         if (failure is null) _counters.ObjectFetched(bytes);
         else _run.Report(failure);

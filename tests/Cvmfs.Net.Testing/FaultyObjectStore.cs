@@ -70,6 +70,13 @@ public sealed class FaultyObjectStore(IObjectStore inner, Func<FaultyObjectStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<StagedObject?> AdoptAsync(ObjectKey key, CancellationToken cancellationToken = default)
+    {
+        Pass(Operation.Read);
+        return await inner.AdoptAsync(key, cancellationToken) is { } staged ? new Staged(this, staged) : null;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<bool> DeleteAsync(ObjectKey key, CancellationToken cancellationToken = default)
     {
         Pass(Operation.Delete);
@@ -110,6 +117,8 @@ public sealed class FaultyObjectStore(IObjectStore inner, Func<FaultyObjectStore
             store.Pass(Operation.Commit);
             return inner.CommitAsync(cancellationToken);
         }
+
+        public override ValueTask KeepAsync(CancellationToken cancellationToken = default) => inner.KeepAsync(cancellationToken);
 
         public override ValueTask DisposeAsync() => inner.DisposeAsync();
     }

@@ -5,14 +5,17 @@ namespace Cvmfs.Net.Replication.Planning;
 
 /// <summary>One catalog of a run, from the moment it is known to be needed until it is in the store, or given up.</summary>
 /// <remarks>
-/// <para>The count of open dependencies starts at one, which stands for the loading and listing of the catalog itself; every object and every
-/// catalog that it waits for adds one. At zero it ends. Whoever brings it to zero ends it, so it ends exactly once.</para>
+/// <para>The count of open dependencies starts at one, which stands for the catalog itself with all of its own objects; every other catalog
+/// that it waits for adds one. At zero it ends. Whoever brings it to zero ends it, so it ends exactly once.</para>
+/// <para>The count of own objects likewise starts at one, which stands for the listing.</para>
 /// <para>A node costs some 200 bytes and, while it waits, one staged file. Its database is closed as soon as it is listed.</para>
 /// </remarks>
 internal sealed class CatalogNode(ObjectKey key, RepositoryPath mountpoint, long declaredSize, RootKind kind)
 {
     private int _dependencies = 1;
+    private int _ownObjects = 1;
     private volatile bool _hasFailed;
+    private volatile bool _lacksObjects;
 
     /// <summary>The catalog's object.</summary>
     public ObjectKey Key { get; } = key;
@@ -35,6 +38,15 @@ internal sealed class CatalogNode(ObjectKey key, RepositoryPath mountpoint, long
     /// <summary>The verified bytes waiting to be committed; null before they are there, or when the store has the catalog already.</summary>
     public StagedObject? Staged { get; set; }
 
+    /// <summary>Whether the bytes, though right, are of no use: no run needs to keep them.</summary>
+    public bool IsUnusable { get; set; }
+
+    /// <summary>Whether an object of its own could not be had.</summary>
+    public bool LacksObjects => _lacksObjects;
+
+    /// <summary>Whether other catalogs are still on their way, besides what it has to do itself.</summary>
+    public bool WaitsForCatalogs => Volatile.Read(ref _dependencies) > 1;
+
     /// <summary>Whether the replica does without it: a historic root that is collected upstream or too old.</summary>
     public bool IsLeftOut { get; set; }
 
@@ -49,6 +61,17 @@ internal sealed class CatalogNode(ObjectKey key, RepositoryPath mountpoint, long
 
     /// <summary>Adds something to wait for. Only while at least one dependency is open.</summary>
     public void AddDependency() => Interlocked.Increment(ref _dependencies);
+
+    /// <summary>Adds an object of its own to wait for. Only while it is being listed.</summary>
+    public void AddObject() => Interlocked.Increment(ref _ownObjects);
+
+    /// <summary>Takes note that an object of its own, or the listing, is over.</summary>
+    /// <returns>True if it was the last: the caller releases the dependency that stands for them.</returns>
+    public bool ReleaseObject(bool succeeded)
+    {
+        if (!succeeded) _lacksObjects = true;
+        return Interlocked.Decrement(ref _ownObjects) == 0;
+    }
 
     /// <summary>Takes note of one dependency's end.</summary>
     /// <returns>True if it was the last: the caller ends the node.</returns>

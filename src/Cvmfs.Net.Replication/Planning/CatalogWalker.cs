@@ -3,7 +3,7 @@
 //   goal ► root catalogs ─► load: present? ─yes─► done, with all below it
 //                             │no
 //                             ▼
-//                  fetch, verify, stage, open ─► nested catalogs ─► load …
+//          take over or fetch, verify, stage, open ─► nested catalogs ─► load …
 //                             │                └► predecessor (HEAD and historic roots, when history is wanted) ─► load …
 //                             ▼
 //                  list references in batches ─► claim ─► present? ─no─► ready for transfer
@@ -30,16 +30,27 @@ internal sealed class CatalogWalker
     private readonly TransferScheduler _scheduler;
     private readonly CatalogCompletion _completion;
     private readonly InFlightObjects _inFlight;
+    private readonly CatalogLoader _loader;
+    private readonly CatalogNode _nobody = new(default, RepositoryPath.Root, 0, RootKind.Nested); // waits for what no catalog has asked for yet
     private readonly RevisionChain _revisions = new();
 
     public CatalogWalker(SnapshotGoal goal, RunServices services, TransferScheduler scheduler, CatalogCompletion completion, InFlightObjects inFlight)
-        => (_goal, _services, _scheduler, _completion, _inFlight) = (goal, services, scheduler, completion, inFlight);
+        => (_goal, _services, _scheduler, _completion, _inFlight, _loader) = (goal, services, scheduler, completion, inFlight, new CatalogLoader(services));
 
     private SnapshotCounters Counters => _services.Counters;
 
-    /// <summary>Puts the roots on the schedule; HEAD last, so that it comes first.</summary>
-    public void Begin()
+    /// <summary>Puts the roots on the schedule; HEAD last, so that it comes first. And what the last run could not get: it comes before all else.</summary>
+    public async Task BeginAsync(CancellationToken cancellationToken)
     {
+        var pending = new List<ObjectKey>();
+        foreach (var key in _services.Journal?.Pending ?? [])
+        {
+            if (key.Suffix is not (ObjectSuffix.None or ObjectSuffix.Partial or ObjectSuffix.MicroCatalog)) continue; // the others are asked for early anyway
+            if (!await _services.Presence.ContainsAsync(key, cancellationToken).ConfigureAwait(false) && _inFlight.Claim(key, _nobody)) pending.Add(key);
+        }
+
+        _scheduler.AddReady(pending);
+
         // A tag on HEAD itself adds nothing: HEAD is as strict.
         foreach (var tag in _goal.Tags.Reverse().Where(tag => tag != _goal.Head))
         {
@@ -57,7 +68,8 @@ internal sealed class CatalogWalker
         bool isOpen = false;
         try
         {
-            if (await _services.Objects.ContainsAsync(node.Key, cancellationToken).ConfigureAwait(false))
+            var presence = await _services.Presence.FindCatalogAsync(node.Key, cancellationToken).ConfigureAwait(false);
+            if (presence == CatalogPresence.Whole)
             {
                 Counters.CatalogKnown();
                 if (node.Kind == RootKind.Tag) FollowFromTag(node, default);
@@ -65,7 +77,9 @@ internal sealed class CatalogWalker
                 return;
             }
 
-            catalog = await BringAsync(node, cancellationToken).ConfigureAwait(false);
+            catalog = presence == CatalogPresence.Alone
+                ? await _loader.OpenStoredAsync(node, cancellationToken).ConfigureAwait(false)
+                : await BringAsync(node, cancellationToken).ConfigureAwait(false);
             if (catalog is null)
             {
                 if (node.Kind == RootKind.Tag) FollowFromTag(node, default);
@@ -80,6 +94,12 @@ internal sealed class CatalogWalker
             if (node.Kind == RootKind.Tag) FollowFromTag(node, catalog.PreviousRevision);
             else if (node.IsRoot && _goal.FollowHistory) RequirePredecessor(node, catalog.PreviousRevision);
 
+            if (_services.Journal?.IsListed(node.Key) == true)
+            {
+                await ReleaseOwnAsync(node, succeeded: true, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             var open = new OpenCatalog(node, catalog, catalog.ReadObjectReferences(cancellationToken).GetEnumerator(), ExpectedOf(catalog.Statistics.Self));
             isOpen = true;
             Counters.ReferencesExpected(open.Expected);
@@ -88,7 +108,7 @@ internal sealed class CatalogWalker
         catch (CvmfsException e) when (e is CvmfsFormatException or UnsupportedCompressionException)
         {
             Fail(node, e);
-            await _completion.ReleaseAsync(node, succeeded: false, cancellationToken).ConfigureAwait(false);
+            await ReleaseOwnAsync(node, succeeded: false, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -128,15 +148,20 @@ internal sealed class CatalogWalker
 
         if (hasMore) return;
         _scheduler.Closed(catalog.Node);
-        await _completion.ReleaseAsync(catalog.Node, succeeded, cancellationToken).ConfigureAwait(false);
+        await ReleaseOwnAsync(catalog.Node, succeeded, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends an object's claim and lets the catalogs that waited for it move on.</summary>
-    public async ValueTask ReleaseAsync(ObjectKey key, bool succeeded, CancellationToken cancellationToken)
+    /// <param name="key">The object.</param>
+    /// <param name="failure">Why it did not come; null where it is there.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async ValueTask ReleaseAsync(ObjectKey key, TransferFailure? failure, CancellationToken cancellationToken)
     {
         var waiters = _inFlight.Release(key);
-        await _completion.ReleaseAsync(waiters.First, succeeded, cancellationToken).ConfigureAwait(false);
-        foreach (var other in waiters.Others ?? []) await _completion.ReleaseAsync(other, succeeded, cancellationToken).ConfigureAwait(false);
+        // What the last run lacked and nobody asks for any more is no loss; if somebody does later, it is tried again.
+        if (failure is not null && (waiters.First != _nobody || waiters.Others is not null)) _services.Report(failure);
+        await ReleaseOwnAsync(waiters.First, failure is null, cancellationToken).ConfigureAwait(false);
+        foreach (var other in waiters.Others ?? []) await ReleaseOwnAsync(other, failure is null, cancellationToken).ConfigureAwait(false);
     }
 
     // Equal files share an object, so this is an upper bound; catalogs without statistics claim nothing.
@@ -144,20 +169,28 @@ internal sealed class CatalogWalker
 
     private static ObjectKey Key(ContentHash root) => new(root, ObjectSuffix.Catalog);
 
+    /// <summary>Ends the listing of a catalog, or one of its objects. After the last of them it waits for other catalogs only.</summary>
+    private async ValueTask ReleaseOwnAsync(CatalogNode node, bool succeeded, CancellationToken cancellationToken)
+    {
+        if (!node.ReleaseObject(succeeded) || node == _nobody) return;
+        if (!node.LacksObjects && node.WaitsForCatalogs) _services.Journal?.Listed(node.Key);
+        await _completion.ReleaseAsync(node, !node.LacksObjects, cancellationToken).ConfigureAwait(false);
+    }
+
     private async ValueTask ClaimMissingAsync(CatalogNode node, List<ObjectReference> batch, List<ObjectKey> missing, CancellationToken cancellationToken)
     {
         int present = 0;
         foreach (var reference in batch)
         {
             if (!_inFlight.Claim(reference.Key, node)) continue;
-            if (!await _services.Objects.ContainsAsync(reference.Key, cancellationToken).ConfigureAwait(false))
+            if (!await _services.Presence.ContainsAsync(reference.Key, cancellationToken).ConfigureAwait(false))
             {
                 missing.Add(reference.Key);
                 continue;
             }
 
             present++;
-            await ReleaseAsync(reference.Key, succeeded: true, cancellationToken).ConfigureAwait(false);
+            await ReleaseAsync(reference.Key, failure: null, cancellationToken).ConfigureAwait(false);
         }
 
         Counters.ObjectsFoundPresent(present);
@@ -166,8 +199,8 @@ internal sealed class CatalogWalker
     /// <summary>Null if there is nothing to open: collected, too old, or failed. The node is released then.</summary>
     private async Task<Catalog?> BringAsync(CatalogNode node, CancellationToken cancellationToken)
     {
-        var (staged, failure) = await _services.Transfers.StageAsync(node.Key, cancellationToken).ConfigureAwait(false);
-        if (staged is null)
+        var (catalog, failure) = await _loader.BringAsync(node, cancellationToken).ConfigureAwait(false);
+        if (catalog is null)
         {
             bool isCollected = failure!.Reason == TransferFailureReason.Missing && node.Kind == RootKind.Historic;
             node.IsLeftOut = isCollected;
@@ -177,21 +210,12 @@ internal sealed class CatalogWalker
             return null;
         }
 
-        node.Staged = staged;
-        Counters.CatalogFetched(staged.Length);
-        Catalog catalog;
-        var stored = await staged.OpenReadAsync(cancellationToken).ConfigureAwait(false);
-        await using (stored.ConfigureAwait(false))
-        {
-            catalog = await _services.Opener.OpenAsync(stored, node, cancellationToken).ConfigureAwait(false);
-        }
-
         if (node.Kind != RootKind.Historic || _goal.OldestWanted is not { } oldest || catalog.LastModified >= oldest.ToUnixTimeSeconds()) return catalog;
 
         catalog.Dispose();
+        if (node.Staged is { } staged) await staged.DisposeAsync().ConfigureAwait(false);
         node.Staged = null;
         node.IsLeftOut = true;
-        await staged.DisposeAsync().ConfigureAwait(false);
         Counters.RevisionPruned();
         await _completion.ReleaseAsync(node, succeeded: true, cancellationToken).ConfigureAwait(false);
         return null;
@@ -225,5 +249,8 @@ internal sealed class CatalogWalker
     }
 
     private void Fail(CatalogNode node, CvmfsException e)
-        => _services.Report(new TransferFailure(node.Key, TransferFailureReason.Unreadable, node.Mountpoint.ToString(), e.Message));
+    {
+        node.IsUnusable = true;
+        _services.Report(new TransferFailure(node.Key, TransferFailureReason.Unreadable, node.Mountpoint.ToString(), e.Message));
+    }
 }

@@ -1,6 +1,6 @@
 // Makes a complete revision visible. The order is the whole point:
 //
-//   1 flush          all objects and catalogs are on the disk
+//   1 (flush)        all objects and catalogs are on the disk, and the journal knows: the caller has seen to both
 //   2 .cvmfsalt-     alternative names, where the manifest asks for them
 //   3 reflog         then its checksum
 //   4 whitelist      the PKCS#7 document first
@@ -20,19 +20,17 @@ using Cvmfs.Net.Trust;
 namespace Cvmfs.Net.Replication.Publishing;
 
 /// <summary>Publishes what a run has completed.</summary>
-internal sealed class ReplicaPublisher(RootFolder storage, FileObjectStore files, ReplicaStatusFile status, TimeProvider time)
+internal sealed class ReplicaPublisher(RootFolder storage, ReplicaStatusFile status, TimeProvider time)
 {
     /// <summary>Publishes a revision whose objects are all stored.</summary>
     /// <param name="verified">Manifest and whitelist.</param>
     /// <param name="roots">Root catalogs that the run stored or found.</param>
     /// <param name="reflog">The replica's log.</param>
-    /// <param name="flush">Whether to wait for the disk first.</param>
     /// <param name="cancellationToken">Cancels between two steps.</param>
     /// <exception cref="IOException">The storage cannot take it; what was served before is still served.</exception>
     public async Task PublishAsync(
-        VerifiedManifest verified, IReadOnlyCollection<ContentHash> roots, ReplicaReflog reflog, bool flush, CancellationToken cancellationToken)
+        VerifiedManifest verified, IReadOnlyCollection<ContentHash> roots, ReplicaReflog reflog, CancellationToken cancellationToken)
     {
-        if (flush) files.Flush();
         var manifest = verified.Manifest;
         if (manifest.HasAlternativePaths)
         {

@@ -16,6 +16,17 @@ internal sealed class ReplicaStatusFile(string storageFolder, ILogger logger)
 
     private readonly RootFolder _storage = new(storageFolder, new RootFolderOptions { Sync = false });
 
+    /// <summary>Since when a run is going on, by the file system's clock; null for none. Before <see cref="BeginAsync"/> that is a run that was cut off.</summary>
+    public DateTimeOffset? RunningSince()
+    {
+        var file = new FileInfo(Path.Combine(_storage.Location, RootFileNames.IsSnapshotting));
+        return file.Exists ? new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero) : null;
+    }
+
+    /// <summary>When garbage was last collected; null where the status document does not say.</summary>
+    public async Task<DateTimeOffset?> LastCollectionAsync(CancellationToken cancellationToken)
+        => (await ReadAsync(cancellationToken).ConfigureAwait(false)).LastGarbageCollection?.Time;
+
     /// <summary>Says that a run has begun. Before the first transfer.</summary>
     public ValueTask BeginAsync(DateTimeOffset now, CancellationToken cancellationToken)
         => _storage.ReplaceAsync(RootFileNames.IsSnapshotting, DateLine(now), cancellationToken);

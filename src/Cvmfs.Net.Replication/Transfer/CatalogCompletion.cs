@@ -70,7 +70,7 @@ internal sealed class CatalogCompletion
         while (ending.TryPop(out var next))
         {
             bool isStored = !next.HasFailed;
-            await CommitOrDiscardAsync(next, isStored, cancellationToken).ConfigureAwait(false);
+            await CommitOrLeaveAsync(next, isStored, cancellationToken).ConfigureAwait(false);
             _ended(next, isStored);
             List<CatalogNode> parents;
             lock (_gate)
@@ -87,26 +87,18 @@ internal sealed class CatalogCompletion
         }
     }
 
-    /// <summary>Throws away what is still staged. Only after all workers have stopped.</summary>
-    public async ValueTask DiscardAllAsync()
+    /// <summary>Catalogs that have not been committed; what is staged of them, another run can go on with. Only after all workers have stopped.</summary>
+    public IReadOnlySet<ObjectKey> Uncommitted()
     {
-        List<CatalogNode> rest;
-        lock (_gate) rest = [.. _nodes.Values];
-        foreach (var node in rest)
-        {
-            if (node.Staged is { } staged) await staged.DisposeAsync().ConfigureAwait(false);
-            node.Staged = null;
-        }
+        lock (_gate) return _nodes.Keys.ToHashSet();
     }
 
-    private static async ValueTask CommitOrDiscardAsync(CatalogNode node, bool isStored, CancellationToken cancellationToken)
+    private static async ValueTask CommitOrLeaveAsync(CatalogNode node, bool isStored, CancellationToken cancellationToken)
     {
         if (node.Staged is not { } staged) return;
-        await using (staged.ConfigureAwait(false))
-        {
-            if (isStored) await staged.CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
         node.Staged = null;
+        if (!isStored && !node.IsUnusable) return; // stays where the next run finds it
+        if (isStored) await staged.CommitAsync(cancellationToken).ConfigureAwait(false); // if the disk refuses, it stays as well
+        await staged.DisposeAsync().ConfigureAwait(false);
     }
 }

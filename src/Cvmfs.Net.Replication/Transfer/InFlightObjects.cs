@@ -24,7 +24,7 @@ internal sealed class InFlightObjects
     /// <returns>True if the caller is the first: it has to bring the object, or to find it, and then to <see cref="Release"/> it.</returns>
     public bool Claim(ObjectKey key, CatalogNode waiter)
     {
-        waiter.AddDependency();
+        waiter.AddObject();
         var shard = Shard(key);
         lock (shard)
         {

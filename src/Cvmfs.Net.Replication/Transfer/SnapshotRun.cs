@@ -30,16 +30,19 @@ internal sealed class SnapshotRun
     /// <summary>Objects that wait to be transferred.</summary>
     public int WaitingObjects => _scheduler.ReadyObjects;
 
-    /// <summary>Works until the goal is reached or given up; what failed is in the counters. Whatever happens, nothing is left staged, open or in the air.</summary>
+    /// <summary>Catalogs that are not committed, once the run is over; what is staged of them stays for another run.</summary>
+    public IReadOnlySet<ObjectKey> Uncommitted => _completion.Uncommitted();
+
+    /// <summary>Works until the goal is reached or given up; what failed is in the counters. Whatever happens, nothing is left open or in the air.</summary>
     /// <exception cref="CvmfsTransportException">The upstream is gone.</exception>
     /// <exception cref="IOException">The storage cannot take more.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _walker.Begin();
         try
         {
+            await _walker.BeginAsync(stop.Token).ConfigureAwait(false);
             var workers = new Task[_workers];
             for (int i = 0; i < workers.Length; i++) workers[i] = WorkAsync(stop);
             await Task.WhenAll(workers).ConfigureAwait(false);
@@ -47,7 +50,6 @@ internal sealed class SnapshotRun
         finally
         {
             foreach (var open in _scheduler.Stop()) open.Dispose();
-            await _completion.DiscardAllAsync().ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -97,17 +99,14 @@ internal sealed class SnapshotRun
             _services.Counters.ObjectFetched(bytes);
             _services.Logger.ObjectStored(key);
         }
-        else
-        {
-            _services.Report(failure);
-        }
 
-        await _walker.ReleaseAsync(key, failure is null, cancellationToken).ConfigureAwait(false);
+        await _walker.ReleaseAsync(key, failure, cancellationToken).ConfigureAwait(false);
     }
 
     private void OnCatalogEnded(CatalogNode node, bool isStored)
     {
         if (!isStored || node.IsLeftOut) return;
+        _services.Presence.Confirm(node.Key);
         _services.Counters.CatalogCommitted();
         if (node.IsRoot) _services.Counters.Roots.Enqueue(node.Key.Hash);
         _services.Logger.CatalogCommitted(node.Key);

@@ -58,6 +58,16 @@ internal sealed class TransferScheduler
         }
     }
 
+    /// <summary>Adds objects to transfer. Before the first worker asks, or while the caller has work in hand.</summary>
+    public void AddReady(IReadOnlyCollection<ObjectKey> objects)
+    {
+        lock (_gate)
+        {
+            foreach (var key in objects) _ready.Enqueue(key);
+            Wake(objects.Count);
+        }
+    }
+
     /// <summary>Waits for work.</summary>
     /// <returns>An item of kind <see cref="WorkKind.None"/> at the end of the run; every later call gets the same.</returns>
     public async ValueTask<WorkItem> NextAsync(CancellationToken cancellationToken)

@@ -4,7 +4,8 @@
 //
 // Must stay true
 //   - A name under data/ab appears by one rename, after the hash of the bytes was found to be that name.
-//   - What was not committed is gone when its writer or staged object is disposed, or at the next sweep after a crash.
+//   - What was not committed is gone when its writer or staged object is disposed, or at the next sweep after a crash; unless it was kept
+//     on purpose: then it lies in data/txn/staged under its own name, and is hashed again before anybody believes it.
 //   - No name that comes from outside becomes a path without having been parsed: keys are hashes, root names are checked.
 // May use: Hashing, Compression. Used by: everything above.
 // Rules from: the reference's local uploader and the folder layout of a Stratum 1.
@@ -18,7 +19,7 @@ namespace Cvmfs.Net.Objects;
 /// <summary>Objects below a repository's folder, in the layout that every Stratum 0 and 1 has. Thread-safe, also between processes.</summary>
 /// <remarks>Files are written and read on the calling thread. Folders are created as they are needed, or all at once by <see cref="CreateFolders"/>.
 /// Modes are 0666 and 0777 less the umask.</remarks>
-public sealed class FileObjectStore : IObjectStore
+public sealed partial class FileObjectStore : IObjectStore
 {
     private const int ObjectFolders = 256;
 
@@ -244,7 +245,7 @@ public sealed class FileObjectStore : IObjectStore
             if (store._sync == SyncMode.Objects) RandomAccess.FlushToDisk(_handle);
             _handle.Dispose(); // thousands of catalogs may wait as staged objects; none of them holds a descriptor
             _handle = null;
-            var staged = new Staged(store, key, _written, _file!);
+            var staged = new Staged(store, key, _written, _file);
             _file = null;
             return ValueTask.FromResult<StagedObject>(staged);
         }
@@ -254,38 +255,6 @@ public sealed class FileObjectStore : IObjectStore
             _handle?.Dispose();
             if (_file is not null) TransactionFolder.Discard(_file);
             _file = null;
-            return ValueTask.CompletedTask;
-        }
-    }
-
-    private sealed class Staged(FileObjectStore store, ObjectKey key, long length, string file) : StagedObject(key, length)
-    {
-        private bool _committed;
-        private bool _disposed;
-
-        public override ValueTask<Stream> OpenReadAsync(CancellationToken cancellationToken = default)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            ObjectDisposedException.ThrowIf(_disposed && !_committed, this);
-            string path = _committed ? store.PathOf(Key) : file;
-            var handle = TryOpen(path) ?? throw new FileNotFoundException($"{path}: gone, though it was written.", path);
-            return ValueTask.FromResult<Stream>(new FileObjectStream(handle, RandomAccess.GetLength(handle)));
-        }
-
-        public override ValueTask CommitAsync(CancellationToken cancellationToken = default)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (_committed) return ValueTask.CompletedTask;
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            store.Publish(file, Key);
-            _committed = true;
-            return ValueTask.CompletedTask;
-        }
-
-        public override ValueTask DisposeAsync()
-        {
-            if (!_committed && !_disposed) TransactionFolder.Discard(file);
-            _disposed = true;
             return ValueTask.CompletedTask;
         }
     }

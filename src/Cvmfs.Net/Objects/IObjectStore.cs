@@ -21,6 +21,12 @@ public interface IObjectStore
     /// <param name="cancellationToken">Cancels the opening only.</param>
     ValueTask<ObjectWriter> BeginWriteAsync(HashAlgorithmId algorithm, ObjectSuffix suffix, CancellationToken cancellationToken = default);
 
+    /// <summary>Takes over an object that was kept staged, by this or by an earlier process, if its bytes still have its hash. The caller disposes it.</summary>
+    /// <remarks>One user of an object at a time. Stores that keep nothing have nothing to take over: that is the default.</remarks>
+    /// <returns>Null when there is none. One that is damaged is removed.</returns>
+    /// <exception cref="IOException">Something is there and cannot be read.</exception>
+    ValueTask<StagedObject?> AdoptAsync(ObjectKey key, CancellationToken cancellationToken = default) => ValueTask.FromResult<StagedObject?>(null);
+
     /// <summary>Stores a small object in one step, if its hash is right.</summary>
     /// <exception cref="ObjectIntegrityException">The content does not have the key's hash; nothing was stored.</exception>
     ValueTask PutAsync(ObjectKey key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default);

@@ -17,6 +17,11 @@ public abstract class StagedObject(ObjectKey key, long length) : IAsyncDisposabl
     /// <exception cref="IOException">The store cannot take it.</exception>
     public abstract ValueTask CommitAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Gives the object a place where <see cref="IObjectStore.AdoptAsync"/> finds it after this process has died. Disposing it still
+    /// discards it: who wants it to stay lets go of it instead; it holds nothing open. Without effect where a store keeps nothing.</summary>
+    /// <exception cref="IOException">The store cannot take it.</exception>
+    public virtual ValueTask KeepAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 }

@@ -106,7 +106,8 @@ public sealed class CatalogCompletionTests
 
     private static IEnumerable<CatalogNode> Waiters(InFlightObjects.Waiters waiters) => (waiters.Others ?? []).Prepend(waiters.First);
 
-    private ValueTask ReleaseAsync(CatalogNode node) => _completion.ReleaseAsync(node, succeeded: true, Token);
+    private ValueTask ReleaseAsync(CatalogNode node)
+        => node.ReleaseObject(succeeded: true) ? _completion.ReleaseAsync(node, succeeded: true, Token) : ValueTask.CompletedTask;
 
     private async Task<CatalogNode> NodeAsync(string content, CatalogNode? parent, bool stage = true)
     {
