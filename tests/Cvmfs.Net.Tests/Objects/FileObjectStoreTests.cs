@@ -56,6 +56,44 @@ public sealed class FileObjectStoreTests : ObjectStoreConformance, IDisposable
     }
 
     [Fact]
+    [Conforms("stratum1", 56)]
+    public async Task What_is_kept_staged_is_found_by_the_next_process_and_hashed_before_it_is_believed()
+    {
+        Assert.Null(await _store.AdoptAsync(s_key));
+        await KeepAsync();
+        Assert.Equal(0, _store.SweepTransactions(DateTimeOffset.MaxValue));
+        Assert.False(await _store.ContainsAsync(s_key));
+        var next = new FileObjectStore(_folder.Path);
+        Assert.Equal([s_key], next.EnumerateStaged());
+        var staged = await next.AdoptAsync(s_key);
+        Assert.Equal((s_key, s_content.Length), (staged!.Key, (int)staged.Length));
+        await staged.CommitAsync();
+        await staged.DisposeAsync();
+        Assert.True(await next.ContainsAsync(s_key));
+        Assert.Empty(next.EnumerateStaged());
+
+        string damaged = await KeepAsync();
+        File.WriteAllBytes(damaged, s_content[1..]);
+        Assert.Null(await next.AdoptAsync(s_key));
+        Assert.False(File.Exists(damaged));
+    }
+
+    [Fact]
+    [Conforms("stratum1", 14)]
+    public async Task What_is_kept_staged_goes_with_its_owner_or_with_a_sweep_of_its_own()
+    {
+        string file = await KeepAsync();
+        await using (await _store.AdoptAsync(s_key)) Assert.True(File.Exists(file));
+        Assert.False(File.Exists(file));
+        await KeepAsync();
+        Assert.Equal(0, _store.DiscardStaged(new HashSet<ObjectKey> { s_key }));
+        Assert.True(File.Exists(file));
+        Assert.Equal(1, _store.DiscardStaged());
+        Assert.False(Directory.Exists(Path.GetDirectoryName(file)));
+        Assert.Equal(0, _store.DiscardStaged());
+    }
+
+    [Fact]
     public async Task All_folders_can_be_made_up_front()
     {
         _store.CreateFolders();
@@ -176,5 +214,16 @@ public sealed class FileObjectStoreTests : ObjectStoreConformance, IDisposable
         var keys = new List<ObjectKey>();
         await foreach (var key in _store.EnumerateAsync()) keys.Add(key);
         return keys;
+    }
+
+    private async Task<string> KeepAsync()
+    {
+        await using var writer = await _store.BeginWriteAsync(HashAlgorithmId.Sha1, ObjectSuffix.Partial);
+        await writer.WriteAsync(s_content);
+        var staged = await writer.CompleteAsync(s_key, "test");
+        await staged.KeepAsync();
+        await using var read = await staged.OpenReadAsync();
+        Assert.Equal(s_content.Length, read.Length);
+        return Assert.Single(_folder.Files(), file => file.StartsWith("data/txn/staged/", StringComparison.Ordinal)) is var file ? _folder.Combine(file) : "";
     }
 }
