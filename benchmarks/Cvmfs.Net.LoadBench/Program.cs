@@ -2,6 +2,7 @@ using Cvmfs.Net.LoadBench;
 using Cvmfs.Net.LoadBench.Listing;
 using Cvmfs.Net.LoadBench.Publishing;
 using Cvmfs.Net.LoadBench.Snapshot;
+using Cvmfs.Net.LoadBench.Synthetic;
 
 return args switch
 {
@@ -9,6 +10,8 @@ return args switch
     [SnapshotBench.RunMode, .. var rest] => await SnapshotBench.RunOnceAsync(Arguments.Parse(rest)),
     ["publish", .. var rest] => await PublishBench.RunAsync(Arguments.Parse(rest)),
     [PublishBench.RunMode, .. var rest] => await PublishBench.RunOnceAsync(Arguments.Parse(rest)),
+    ["synthetic", .. var rest] => await SyntheticBench.RunTreeAsync(Arguments.Parse(rest)),
+    ["synthetic-history", .. var rest] => await SyntheticBench.RunHistoryAsync(Arguments.Parse(rest)),
     ["listing", .. var rest] => await ListingBench.RunAsync(Arguments.Parse(rest)),
     _ => Usage(),
 };
@@ -28,6 +31,13 @@ static int Usage()
 
         publish --tree DIR [--folder DIR] [--runs 5]
             A directory tree into a new repository below the folder, whole: read, chunk, compress, hash, store, write catalogs, sign.
+
+        synthetic [--objects 1000000] [--files-per-catalog 5000] [--workers 64] [--store none|disk] [--folder DIR]
+            First snapshot of a repository that is made on the fly, in this process; "none" remembers names and throws objects away. Prints
+            a curve: requests so far, live managed MiB, resident MiB, descriptors, threads.
+
+        synthetic-history [--revisions 100000] [--workers 64] [--folder DIR]
+            Increment over so many revisions, with the same curve.
 
         listing --repository DIR --root-hash HASH [--runs 5]
             Recursive listing of a repository in a folder, against raw sqlite3_step over the same rows.
