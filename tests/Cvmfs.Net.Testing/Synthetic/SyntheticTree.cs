@@ -21,6 +21,7 @@ internal sealed class SyntheticTree : ISyntheticContent
     private const uint FileMode = 0x81A4;
     private const long Modified = 1_767_225_600; // start of 2026
 
+    private readonly Lock _making = new(); // one catalog at a time: it is the replica's memory that is measured, not that of sixty makers
     private readonly SyntheticObjects _objects;
     private readonly int _filesPerLeaf;
     private readonly int _leavesPerBranch;
@@ -71,7 +72,12 @@ internal sealed class SyntheticTree : ISyntheticContent
 
     public byte[]? Read(ObjectKey key)
     {
-        if (key.Suffix == ObjectSuffix.Catalog) return _catalogs.TryGetValue(key.Hash, out var make) ? CatalogImage.Compress(make()) : null;
+        if (key.Suffix == ObjectSuffix.Catalog)
+        {
+            if (!_catalogs.TryGetValue(key.Hash, out var make)) return null;
+            lock (_making) return CatalogImage.Compress(make());
+        }
+
         int number = key.Suffix == ObjectSuffix.None ? _objects.Find(key.Hash) : -1;
         return number < 0 ? null : _objects.Content(number);
     }
