@@ -41,6 +41,7 @@ internal static class CvmfsCommandLine
         {
             int code = ExitCodes.Of(exception);
             if (code == ExitCodes.Interrupted && !host.Interruption.IsRequested) code = ExitCodes.Failed;
+            else if (code == ExitCodes.Interrupted) code = host.Interruption.ExitCode;
             await ErrorReport.WriteAsync(host.Error, exception, code).ConfigureAwait(false);
             return code;
         }

@@ -5,7 +5,7 @@ internal static class ErrorReport
 {
     public static async Task WriteAsync(TextWriter error, Exception exception, int code)
     {
-        if (code == ExitCodes.Interrupted)
+        if (exception is OperationCanceledException && code > 128)
         {
             await error.WriteLineAsync($"{CvmfsCommandLine.ProgramName}: interrupted.").ConfigureAwait(false);
             return;

@@ -16,7 +16,9 @@ internal static class ExitCodes
     public const int Locked = 5;
     public const int Storage = 6;
     public const int Incomplete = 7;
+    public const int HungUp = 129;      // 128 and the number of the signal, as shells count
     public const int Interrupted = 130;
+    public const int Terminated = 143;
 
     /// <summary>The code of a failure that reached the top.</summary>
     public static int Of(Exception exception) => exception switch

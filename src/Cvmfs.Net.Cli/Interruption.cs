@@ -2,19 +2,33 @@ using System.Runtime.InteropServices;
 
 namespace Cvmfs.Net.Cli;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks to finish what is begun, the second to stop at once.</summary>
+/// <summary>Ctrl-C, SIGTERM and SIGHUP: the first asks to finish what is begun, the second to stop at once.</summary>
+/// <remarks>"At once" is the command's own affair where it takes <see cref="Stop"/>; otherwise the second signal does what signals do to a
+/// process, and what is stored has to bear that.</remarks>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _drain = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private int _count;
+    private int _exitCode = ExitCodes.Interrupted;
+    private volatile bool _stopIsTaken;
 
     /// <summary>Cancelled by the first interrupt. Commands that only read take this one.</summary>
     public CancellationToken Drain => _drain.Token;
 
     /// <summary>Cancelled by the second interrupt.</summary>
-    public CancellationToken Stop => _stop.Token;
+    public CancellationToken Stop
+    {
+        get
+        {
+            _stopIsTaken = true;
+            return _stop.Token;
+        }
+    }
+
+    /// <summary>What an interrupted command returns: 128 and the number of the first signal.</summary>
+    public int ExitCode => Volatile.Read(ref _exitCode);
 
     /// <summary>Whether anyone has asked to end.</summary>
     public bool IsRequested => Volatile.Read(ref _count) > 0;
@@ -23,12 +37,13 @@ internal sealed class Interruption : IDisposable
     public static Interruption OfProcess()
     {
         var interruption = new Interruption();
-        foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM])
+        foreach (var (signal, exitCode) in (ReadOnlySpan<(PosixSignal, int)>)
+            [(PosixSignal.SIGINT, ExitCodes.Interrupted), (PosixSignal.SIGTERM, ExitCodes.Terminated), (PosixSignal.SIGHUP, ExitCodes.HungUp)])
         {
             interruption._registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
-                context.Cancel = true;
-                interruption.Signal();
+                context.Cancel = !interruption.IsRequested || interruption._stopIsTaken;
+                interruption.Signal(exitCode);
             }));
         }
 
@@ -36,10 +51,16 @@ internal sealed class Interruption : IDisposable
     }
 
     /// <summary>One interrupt; what a signal does.</summary>
-    public void Signal()
+    public void Signal(int exitCode = ExitCodes.Interrupted)
     {
-        if (Interlocked.Increment(ref _count) == 1) _drain.Cancel();
-        else _stop.Cancel();
+        if (Interlocked.Increment(ref _count) != 1)
+        {
+            _stop.Cancel();
+            return;
+        }
+
+        Volatile.Write(ref _exitCode, exitCode);
+        _drain.Cancel();
     }
 
     public void Dispose()

@@ -31,6 +31,7 @@ public sealed class Replica : IAsyncDisposable
     private readonly IRepositorySource _source;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly ClassicLog? _classicLog;
 
     /// <summary>Names a replica; touches nothing and contacts nobody.</summary>
     /// <param name="options">What and where; must not be changed afterwards.</param>
@@ -52,11 +53,15 @@ public sealed class Replica : IAsyncDisposable
         _services = services ?? new ReplicaServices();
         _time = _services.TimeProvider ?? TimeProvider.System;
         _logger = _services.Logger ?? NullLogger.Instance;
+        if (options.ClassicLogFile is { } classic) _classicLog = new ClassicLog(Path.GetFullPath(classic), Alias);
         _source = _services.Source ?? RepositorySource.Open(options.Upstream, SourceOptions(options, Repetitions, _time, _logger));
     }
 
     /// <summary>The repository.</summary>
     public RepositoryName Repository { get; }
+
+    /// <summary>Its local name: the last part of the storage folder's path.</summary>
+    public string Alias => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Options.StorageFolder)));
 
     /// <summary>Its options.</summary>
     public ReplicationOptions Options { get; }
@@ -70,6 +75,7 @@ public sealed class Replica : IAsyncDisposable
     /// <param name="cancellationToken">Ends the run early; what it stored stays for the next one.</param>
     /// <returns>What was done and how it ended. Only misuse and cancellation throw.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="IOException">The classic log cannot be written.</exception>
     public async Task<SnapshotReport> SnapshotAsync(
         bool allowRollback = false, IProgress<SnapshotProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -80,12 +86,14 @@ public sealed class Replica : IAsyncDisposable
         ReplicationMetrics.Begin(name, _time.GetUtcNow(), session.Progress);
         try
         {
+            if (_classicLog is not null) await _classicLog.StartAsync(_time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
             using var ticks = new ProgressTicks(session, progress, _time);
             report = await ConcludeAsync(session, allowRollback, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             ReplicationMetrics.End(name, report, _time.GetUtcNow());
+            if (_classicLog is not null) await _classicLog.FinishAsync(report, _time.GetUtcNow()).ConfigureAwait(false);
         }
 
         progress?.Report(session.Progress());
@@ -105,10 +113,13 @@ public sealed class Replica : IAsyncDisposable
             string lockFile = Path.Combine(session.SpoolFolder, ReplicaLock.FileName);
             session.SpoolIsNew = !File.Exists(lockFile);
             long asked = _time.GetTimestamp();
-            using var taken = await ReplicaLock.TakeAsync(lockFile, Options.LockPatience, _time, cancellationToken).ConfigureAwait(false);
+            // Nobody waits for a first snapshot: it may take days, and what it will bring is all that the waiting one wants.
+            bool isInitial = false;
+            using var taken = await ReplicaLock.TakeAsync(
+                lockFile, Options.LockPatience, _time, cancellationToken, () => isInitial = !session.HasSucceededBefore()).ConfigureAwait(false);
             session.LockWait = _time.GetElapsedTime(asked);
             return taken is null
-                ? session.Conclude(SnapshotOutcome.Locked, $"{lockFile} is held by another run.")
+                ? session.Conclude(SnapshotOutcome.Locked, LockedMessage(lockFile, isInitial))
                 : await session.RunAsync(allowRollback, cancellationToken).ConfigureAwait(false);
         }
         catch (CvmfsTrustException e)
@@ -127,6 +138,12 @@ public sealed class Replica : IAsyncDisposable
         {
             return session.Conclude(SnapshotOutcome.StorageFailed, e.Message, e);
         }
+    }
+
+    private static string LockedMessage(string lockFile, bool isInitial)
+    {
+        string holder = ReplicaLock.DescribeHolder(lockFile);
+        return $"{lockFile} is held by {(isInitial ? "a first snapshot" : "another run")}{(holder.Length > 0 ? $" ({holder})" : "")}.";
     }
 
     private static RepositorySourceOptions SourceOptions(ReplicationOptions options, RepetitionCounts counts, TimeProvider time, ILogger logger)

@@ -32,9 +32,14 @@ public sealed class ReplicationOptions
     [TimeSpanRange("00:00:00", "36500.00:00:00")]
     public TimeSpan HistoryLimit { get; set; } = TimeSpan.FromDays(3);
 
-    /// <summary>How long to wait for another run to finish. Default zero: give up at once.</summary>
+    /// <summary>How long to wait for another run to finish; never for a first snapshot. Default zero: give up at once, as the
+    /// reference's <c>snapshot -t</c>. Who follows an upstream looks again anyway.</summary>
     [TimeSpanRange("00:00:00", "1.00:00:00")]
     public TimeSpan LockPatience { get; set; }
+
+    /// <summary>File to which every run appends the frames <c>Starting &lt;alias&gt; at &lt;date&gt;</c> and <c>Finished &lt;alias&gt; at &lt;date&gt;</c>, as
+    /// the reference's <c>snapshot -a</c> does. Default null: none.</summary>
+    public string? ClassicLogFile { get; set; }
 
     /// <summary>Free bytes that stay free on the storage's file system; a run ends before it eats them. Default 256 MiB.</summary>
     [Range(0, long.MaxValue)]

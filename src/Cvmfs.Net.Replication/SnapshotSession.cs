@@ -103,6 +103,9 @@ internal sealed class SnapshotSession
     /// <summary>Whether the spool folder knows of no earlier run: there was none, or the folder was emptied, say by a reboot.</summary>
     public bool SpoolIsNew { get; set; }
 
+    /// <summary>Whether there ever was a successful snapshot. Needs no lock.</summary>
+    public bool HasSucceededBefore() => File.Exists(Path.Combine(_storage.Location, RootFileNames.LastSnapshot));
+
     /// <summary>Runs to the end. The caller holds the lock, and translates exceptions.</summary>
     public async Task<SnapshotReport> RunAsync(bool allowRollback, CancellationToken cancellationToken)
     {

@@ -294,6 +294,67 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    [Conforms("stratum1", 62)]
+    public async Task Nobody_waits_for_a_first_snapshot_but_for_an_update_everybody_does()
+    {
+        using var upstream = await Revisions("/f", [null, null]);
+        await using var server = await TestOrigin.StartAsync(upstream.RollBackTo(1).Path, upstream.Name.ToString());
+        await using var replica = Setup(upstream, server.Url, options => options.LockPatience = TimeSpan.FromHours(1));
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Interfere = async (_, _) =>
+        {
+            reached.TrySetResult();
+            await release.Task;
+            return false;
+        };
+        var first = replica.SnapshotAsync();
+        await reached.Task;
+        var refused = await replica.SnapshotAsync();
+        Assert.Equal(SnapshotOutcome.Locked, refused.Outcome);
+        Assert.Contains("a first snapshot", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"{Environment.ProcessId} ", refused.Message, StringComparison.Ordinal);
+        release.SetResult();
+        await first;
+
+        upstream.RollBackTo(2);
+        (reached, release) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var update = replica.SnapshotAsync();
+        await reached.Task;
+        var waiting = replica.SnapshotAsync();
+        Assert.False(waiting.IsCompleted);
+        release.SetResult();
+        Assert.Equal(SnapshotOutcome.Updated, (await update).Outcome);
+        var waited = await waiting;
+        Assert.Equal(SnapshotOutcome.Unchanged, waited.Outcome);
+        Assert.True(waited.LockWaitDuration > TimeSpan.Zero);
+    }
+
+    [Fact]
+    [Conforms("stratum1", 66)]
+    public async Task The_classic_log_has_its_frames_and_names_failures()
+    {
+        using var upstream = await new RepositoryBuilder().File("/f", "content").BuildAsync();
+        using var logs = new TempFolder();
+        await using var replica = Setup(upstream, upstream.Path, options => options.ClassicLogFile = logs.Combine("storage.log"));
+        await replica.SnapshotAsync();
+        File.Delete(upstream.RootFile(".cvmfspublished"));
+        await replica.SnapshotAsync();
+
+        string[] lines = await File.ReadAllLinesAsync(logs.Combine("storage.log"), TestContext.Current.CancellationToken);
+        const string Date = "[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} UTC [0-9]{4}";
+        Assert.Collection(
+            lines,
+            line => Assert.Matches($"^Starting storage at {Date}$", line),
+            line => Assert.Contains("revision 1", line, StringComparison.Ordinal),
+            line => Assert.Matches($"^Finished storage at {Date}$", line),
+            line => Assert.Matches($"^Starting storage at {Date}$", line),
+            line => Assert.Contains(".cvmfspublished", line, StringComparison.Ordinal),
+            line => Assert.StartsWith("ERROR", line, StringComparison.Ordinal),
+            line => Assert.Matches($"^Finished storage at {Date}$", line));
+    }
+
+    [Fact]
     [Conforms("stratum1", 14)]
     public async Task What_a_run_that_died_left_behind_is_swept_away()
     {

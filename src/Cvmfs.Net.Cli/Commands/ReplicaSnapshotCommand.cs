@@ -22,8 +22,14 @@ internal static class ReplicaSnapshotCommand
         var connections = new Option<int?>("--connections") { Description = "Transfers at once.", HelpName = "N" };
         var name = new Option<string?>("--name") { Description = "The repository's name, where the address is an alias.", HelpName = "FQRN" };
         var rollback = new Option<bool>("--allow-rollback") { Description = "Let an older revision replace a newer one." };
-        var wait = new Option<int>("--wait-for-lock") { Description = "Seconds to wait for another run.", HelpName = "SECONDS" };
+        var wait = new Option<int>("--wait-for-lock") { Description = "Seconds to wait for another run; a first snapshot is never waited for.", HelpName = "SECONDS", DefaultValueFactory = _ => 600 };
+        var abort = new Option<bool>("--abort-on-conflict", "-t") { Description = "Do not wait for another run." };
+        var log = new Option<string?>("--log") { Description = "Append Starting and Finished lines, as cvmfs_server snapshot -a does.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Report as one JSON object." };
+        wait.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 86_400) result.AddError("--wait-for-lock: expected 0 to 86400 seconds.");
+        });
         connections.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int?>() is < 1 or > 1024) result.AddError("--connections: expected 1 to 1024.");
@@ -34,7 +40,7 @@ internal static class ReplicaSnapshotCommand
             "replica snapshot --upstream http://stratum0.example.org/cvmfs/software.example.org -k example.org.pub --storage /srv/cvmfs/software.example.org",
             "replica snapshot --upstream http://a.example.org/cvmfs/sw.example.org,http://b.example.org/cvmfs/sw.example.org -k keys/ --storage ./sw --json")
         {
-            upstream, keys, storage, connections, name, rollback, wait, json,
+            upstream, keys, storage, connections, name, rollback, wait, abort, log, json,
         };
         command.Notes = ReplicaOutcomes.ExitCodeNotes;
         return command.Runs(async (parse, cancellationToken) =>
@@ -45,7 +51,8 @@ internal static class ReplicaSnapshotCommand
             {
                 Upstream = parse.GetRequiredValue(upstream),
                 StorageFolder = Path.GetFullPath(parse.GetRequiredValue(storage)),
-                LockPatience = TimeSpan.FromSeconds(parse.GetValue(wait)),
+                LockPatience = parse.GetValue(abort) ? TimeSpan.Zero : TimeSpan.FromSeconds(parse.GetValue(wait)),
+                ClassicLogFile = parse.GetValue(log),
             };
             if (parse.GetValue(connections) is { } count) options.MaxTransfers = count;
             options.Repository = (await ResolveNameAsync(parse.GetValue(name), options.Upstream, cancellationToken)).ToString();

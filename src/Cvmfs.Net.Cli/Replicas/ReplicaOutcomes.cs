@@ -28,7 +28,7 @@ internal static class ReplicaOutcomes
 
     public static string? HintFor(SnapshotOutcome outcome) => outcome switch
     {
-        SnapshotOutcome.Locked => "Another run is at work there; --wait-for-lock waits for it.",
+        SnapshotOutcome.Locked => "Another run is at work there; --wait-for-lock says how long to wait for it.",
         SnapshotOutcome.RollbackRefused => "If the publisher really went back, --allow-rollback follows.",
         SnapshotOutcome.Incomplete => "The old revision is still served. Run again: what came stays.",
         SnapshotOutcome.StorageFull => "The old revision is still served. Free some space and run again.",

@@ -59,7 +59,8 @@ internal static class SnapshotProcess
         }
     }
 
-    private static ProcessStartInfo Start(string url, string keyFile, string storage) => new(
+    /// <summary>How to start one.</summary>
+    public static ProcessStartInfo Start(string url, string keyFile, string storage) => new(
         "dotnet", [s_tool, "replica", "snapshot", "--upstream", url, "--key", keyFile, "--storage", storage, "--connections", $"{KillHarness.Connections}"])
     {
         RedirectStandardError = true,

@@ -97,16 +97,110 @@ public sealed class ReplicaLockTests : IDisposable
     }
 
     [Fact]
+    [Conforms("stratum1", 60)]
+    public async Task One_of_the_references_tools_that_waited_on_a_deleted_file_is_waited_for()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && System.IO.File.Exists("/usr/bin/flock"), "needs flock(1)");
+        var clock = new FakeClock();
+        using var holder = Process.Start(new ProcessStartInfo("/usr/bin/flock", ["-x", File, "sh", "-c", "echo held; read line"]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        Assert.Equal("held", await holder.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        var waiting = ReplicaLock.TakeAsync(File, TimeSpan.FromSeconds(10), clock, TestContext.Current.CancellationToken);
+        await clock.WhenTimersAsync(1);
+        System.IO.File.Delete(File); // and the process goes on believing
+        clock.Advance(TimeSpan.FromMilliseconds(200));
+        await clock.WhenTimersAsync(1);
+        Assert.False(waiting.IsCompleted);
+
+        await holder.StandardInput.WriteLineAsync();
+        await holder.WaitForExitAsync(TestContext.Current.CancellationToken);
+        clock.Advance(TimeSpan.FromMilliseconds(200));
+        using var taken = await waiting;
+        Assert.NotNull(taken);
+        Assert.True(System.IO.File.Exists(File));
+    }
+
+    [Fact]
+    [Conforms("stratum1", 59)]
+    [Conforms("stratum1", 60)]
+    public async Task Of_fifty_processes_that_come_go_and_die_at_most_one_is_inside()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && System.IO.File.Exists("/usr/bin/flock"), "needs flock(1)");
+        const int Ours = 38;
+        const int References = 12; // one after the other: two of them at once exclude each other badly even without us
+        const int AtOnce = 8;
+        using var places = new SemaphoreSlim(AtOnce);
+        var ours = Enumerable.Range(0, Ours).Select(async i =>
+        {
+            await places.WaitAsync(TestContext.Current.CancellationToken);
+            try
+            {
+                return await RunAsync(LockHolder.Start(File, dies: i % 3 == 0));
+            }
+            finally
+            {
+                places.Release();
+            }
+        });
+        var all = Task.WhenAll(ours);
+        var references = new List<int>();
+        for (int i = 0; i < References; i++) references.Add(await RunAsync(LockHolder.StartReference(File, dies: i % 4 == 0)));
+        int[] endings = [.. await all, .. references];
+
+        const int Killed = 128 + 9;
+        Assert.All(endings, ending => Assert.Contains(ending, (int[])[LockHolder.Alone, Killed]));
+        Assert.Equal((Ours + 2) / 3 + (References + 3) / 4, endings.Count(ending => ending == Killed));
+        string log = await System.IO.File.ReadAllTextAsync(File + ".log", TestContext.Current.CancellationToken);
+        Assert.Equal(Ours + References, log.Split('\n').Count(line => line.EndsWith("held", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Both_locks_are_taken_in_one_order_or_neither()
+    {
+        string collecting = _folder.Combine(ReplicaLock.CollectingFileName);
+        using (var updating = await TakeAsync())
+        {
+            Assert.Null(await ReplicaLock.TakeBothAsync(_folder.Path, TimeSpan.Zero, TimeProvider.System, TestContext.Current.CancellationToken));
+            using var free = await ReplicaLock.TakeAsync(collecting, TimeSpan.Zero, TimeProvider.System, TestContext.Current.CancellationToken);
+            Assert.NotNull(free);
+        }
+
+        using (var both = await ReplicaLock.TakeBothAsync(_folder.Path, TimeSpan.Zero, TimeProvider.System, TestContext.Current.CancellationToken))
+        {
+            Assert.NotNull(both);
+            Assert.Null(await TakeAsync());
+            Assert.Null(await ReplicaLock.TakeAsync(collecting, TimeSpan.Zero, TimeProvider.System, TestContext.Current.CancellationToken));
+        }
+
+        using var after = await TakeAsync();
+        Assert.NotNull(after);
+    }
+
+    [Fact]
+    [Conforms("stratum1", 62)]
+    public async Task Nobody_waits_for_what_is_hopeless()
+    {
+        using var first = await TakeAsync();
+        Assert.Null(await ReplicaLock.TakeAsync(File, TimeSpan.FromHours(1), new FakeClock(), TestContext.Current.CancellationToken, isHopeless: () => true));
+    }
+
+    [Fact]
     public async Task Names_its_holder_for_people()
     {
         using (await TakeAsync())
         {
         }
 
-        Assert.StartsWith($"{Environment.ProcessId} {Environment.MachineName} ", await System.IO.File.ReadAllTextAsync(File, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.StartsWith($"{Environment.ProcessId} {Environment.MachineName} ", ReplicaLock.DescribeHolder(File), StringComparison.Ordinal);
     }
 
     private Task<ReplicaLock?> TakeAsync() => ReplicaLock.TakeAsync(File, TimeSpan.Zero, TimeProvider.System, TestContext.Current.CancellationToken);
+
+    private static async Task<int> RunAsync(ProcessStartInfo start)
+    {
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
 
     private async Task<int> FlockAsync(string command)
     {
