@@ -53,6 +53,11 @@ public sealed class ReplicationOptions
     /// catalog is missing. Default false: it reads the whole tree of every revision that is wanted, also where no new one is there.</summary>
     public bool VerifyPresent { get; set; }
 
+    /// <summary>Whether a reflog that is lost, damaged or not the one of its checksum is made anew from the store, which takes opening every catalog
+    /// once. Default true: the result lists all that is there, with the times at which it came, so that garbage collection misses nothing and
+    /// takes nothing too early. False ends the run as <see cref="SnapshotOutcome.ReflogMismatch"/>, for an operator to look.</summary>
+    public bool RebuildReflog { get; set; } = true;
+
     /// <summary>Decompressed bytes of catalogs that are open at once; one larger catalog is admitted alone. Default 64 MiB.</summary>
     [Range(1L << 20, 1L << 40)]
     public long OpenCatalogBytes { get; set; } = 64L << 20;

@@ -215,6 +215,15 @@ internal sealed class SnapshotSession
         try
         {
             reflog = await ReplicaReflog.OpenAsync(_storage, _spool, _replica.Repository, _isInitial, cancellationToken).ConfigureAwait(false);
+            if (reflog.IsNew && !_isInitial && _options.RebuildReflog)
+            {
+                reflog.Dispose();
+                reflog = await RebuildReflogAsync("there is none.", cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (CvmfsFormatException e) when (_options.RebuildReflog)
+        {
+            reflog = await RebuildReflogAsync(e.Message, cancellationToken).ConfigureAwait(false);
         }
         catch (CvmfsFormatException e)
         {
@@ -260,6 +269,12 @@ internal sealed class SnapshotSession
         await journal.SucceedAsync(cancellationToken).ConfigureAwait(false);
         return Conclude(SnapshotOutcome.Updated, Invariant(
             $"revision {_revision} is served; {_counters.CatalogsFetched} catalogs and {_counters.ObjectsFetched} objects came, {_counters.BytesFetched} bytes."));
+    }
+
+    private Task<ReplicaReflog> RebuildReflogAsync(string reason, CancellationToken cancellationToken)
+    {
+        _logger.ReflogRebuilt(_replica.Repository.ToString(), reason);
+        return ReplicaReflog.RebuildAsync(_storage, _spool, _replica.Repository, new ReflogReconstruction(_files, _run.Opener, _logger), cancellationToken);
     }
 
     /// <summary>Takes up what earlier runs left, and says on the disk that something is going to be stored.</summary>

@@ -42,6 +42,12 @@ internal static partial class LogMessages
     [LoggerMessage(5012, LogLevel.Debug, "{Repository}: hint of a change received.")]
     public static partial void Hinted(this ILogger logger, string repository);
 
+    [LoggerMessage(5014, LogLevel.Warning, "{Repository}: the reflog is rebuilt from the store: {Reason}")]
+    public static partial void ReflogRebuilt(this ILogger logger, string repository, string reason);
+
+    [LoggerMessage(5015, LogLevel.Warning, "{Object} cannot be opened and is passed over: {Reason}")]
+    public static partial void CatalogPassedOver(this ILogger logger, ObjectKey @object, string reason);
+
     [LoggerMessage(5013, LogLevel.Warning, "{Folder}: the manifest served here cannot be read.")]
     public static partial void ServedManifestUnreadable(this ILogger logger, string folder, Exception cause);
 }

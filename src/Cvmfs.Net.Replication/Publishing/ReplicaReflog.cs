@@ -49,7 +49,7 @@ internal sealed class ReplicaReflog : IDisposable
             if (image is null)
             {
                 if (checksum is not null) throw new CvmfsFormatException(RootFileNames.Reflog, $"is missing; {ChecksumName} says {checksum}.");
-                return new ReplicaReflog(Reflog.Create(repository.ToString()), storage, spool, changed: true);
+                return new ReplicaReflog(Reflog.Create(repository.ToString()), storage, spool, changed: true) { IsNew = true };
             }
 
             if (!Matches(checksum, image))
@@ -71,6 +71,25 @@ internal sealed class ReplicaReflog : IDisposable
             return new ReplicaReflog(Reflog.Create(repository.ToString()), storage, spool, changed: true);
         }
     }
+
+    /// <summary>Makes a log of what the store holds, in place of one that is lost or does not hold.</summary>
+    /// <param name="storage">The folder that is served.</param>
+    /// <param name="spool">The folder that is not.</param>
+    /// <param name="repository">Whose log it is.</param>
+    /// <param name="reconstruction">Looks through the store.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="IOException">The store cannot be read.</exception>
+    public static async Task<ReplicaReflog> RebuildAsync(
+        RootFolder storage, RootFolder spool, RepositoryName repository, ReflogReconstruction reconstruction, CancellationToken cancellationToken)
+    {
+        var entries = await reconstruction.FindEntriesAsync(cancellationToken).ConfigureAwait(false);
+        var log = Reflog.Create(repository.ToString());
+        log.Transact(() => entries.ForEach(log.Add));
+        return new ReplicaReflog(log, storage, spool, changed: true) { IsNew = true };
+    }
+
+    /// <summary>Whether there was no log before.</summary>
+    public bool IsNew { get; private init; }
 
     /// <summary>Enters an object. One that is known keeps the time at which it was first seen: garbage collection counts from there.</summary>
     public void Add(ContentHash hash, ReflogKind kind, DateTimeOffset now)

@@ -53,13 +53,20 @@ public sealed class ReplicaReflogTests : IDisposable
         byte[] newLog = File.ReadAllBytes(_folder.Combine(".cvmfsreflog"));
         byte[] newChecksum = File.ReadAllBytes(_folder.Combine("spool/reflog.chksum"));
 
-        // after the new checksum was written beside the old one; after the log was replaced; after the checksum was
-        foreach (var (log, checksum) in new[] { (oldLog, oldChecksum), (newLog, oldChecksum), (newLog, newChecksum) })
+        // before anything; after the new checksum was written beside the old one; after the log was replaced; after the checksum was; after the
+        // one beside it was removed. Then the same for the first log of all, and with a new checksum that an earlier death left behind.
+        (byte[]? Log, byte[]? Checksum, byte[]? Next)[] states =
+        [
+            (oldLog, oldChecksum, null), (oldLog, oldChecksum, newChecksum), (newLog, oldChecksum, newChecksum), (newLog, newChecksum, newChecksum), (newLog, newChecksum, null),
+            (null, null, newChecksum), (newLog, null, newChecksum), (oldLog, oldChecksum, Encoding.ASCII.GetBytes(One.ToString())),
+        ];
+        foreach (var (log, checksum, next) in states)
         {
-            _folder.Write(".cvmfsreflog", log);
-            _folder.Write("spool/reflog.chksum", checksum);
-            _folder.Write("spool/reflog.chksum.new", newChecksum);
+            Put(".cvmfsreflog", log);
+            Put("spool/reflog.chksum", checksum);
+            Put("spool/reflog.chksum.new", next);
             using var reflog = await OpenAsync();
+            reflog.Add(One, ReflogKind.RootCatalog, _clock.GetUtcNow());
             reflog.Add(Two, ReflogKind.RootCatalog, _clock.GetUtcNow());
             await reflog.SaveAsync(HashAlgorithmId.Sha1, Token);
             using var read = Reflog.Open(File.ReadAllBytes(_folder.Combine(".cvmfsreflog")), expectedChecksum: ContentHash.Parse(Encoding.ASCII.GetString(File.ReadAllBytes(_folder.Combine("spool/reflog.chksum")))));
@@ -96,6 +103,12 @@ public sealed class ReplicaReflogTests : IDisposable
     {
         await SaveAsync(One);
         await Assert.ThrowsAsync<CvmfsFormatException>(() => ReplicaReflog.OpenAsync(_storage, _spool, RepositoryName.Parse("other.example.org"), isInitial: false, Token));
+    }
+
+    private void Put(string file, byte[]? content)
+    {
+        if (content is null) File.Delete(_folder.Combine(file));
+        else _folder.Write(file, content);
     }
 
     private Task<ReplicaReflog> OpenAsync() => ReplicaReflog.OpenAsync(_storage, _spool, Name, isInitial: false, Token);
