@@ -86,6 +86,9 @@ public sealed record SnapshotReport
     /// <summary>Objects found present in the catalogs that were listed.</summary>
     public long ObjectsKnown { get; init; }
 
+    /// <summary>Objects not even looked for, because the revision served before refers to them in the same place.</summary>
+    public long ObjectsUnchanged { get; init; }
+
     /// <summary>Stored bytes brought, catalogs included.</summary>
     public long BytesFetched { get; init; }
 

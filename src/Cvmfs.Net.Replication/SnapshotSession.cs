@@ -54,6 +54,7 @@ internal sealed class SnapshotSession
     private ulong? _upstreamRevision;
     private DateTimeOffset? _whitelistExpiresAt;
     private int _tags;
+    private ContentHash _servedRoot;
     private bool _isInitial;
     private bool _whitelistRenewed;
     private DateTimeOffset? _cutOffRunBegan;
@@ -160,6 +161,7 @@ internal sealed class SnapshotSession
             RevisionsPruned = _counters.RevisionsPruned,
             ObjectsFetched = _counters.ObjectsFetched,
             ObjectsKnown = _counters.ObjectsKnown,
+            ObjectsUnchanged = _counters.ReferencesSame,
             BytesFetched = _counters.BytesFetched,
             FailureCount = _counters.FailureCount,
             FailuresByReason = _counters.FailuresByReason,
@@ -191,6 +193,7 @@ internal sealed class SnapshotSession
         _isInitial = !await _status.HasSucceededBeforeAsync(cancellationToken).ConfigureAwait(false);
         var served = await ReadServedAsync(cancellationToken).ConfigureAwait(false);
         _previousRevision = _revision = served?.Revision;
+        _servedRoot = served?.RootCatalog ?? default;
 
         if (!await _source.RootFileExistsAsync(RootFileNames.MasterReplica, cancellationToken).ConfigureAwait(false))
         {
@@ -309,6 +312,7 @@ internal sealed class SnapshotSession
             (long)Math.Min(manifest.RootCatalogSize, long.MaxValue),
             tags,
             FollowHistory: !_isInitial,
+            Served: _servedRoot,
             OldestWanted: manifest.IsGarbageCollectable ? _time.GetUtcNow() - _options.HistoryLimit : null);
         _running = new SnapshotRun(goal, _run, _options.MaxTransfers);
         await _running.ExecuteAsync(cancellationToken).ConfigureAwait(false);

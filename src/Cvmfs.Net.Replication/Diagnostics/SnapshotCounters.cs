@@ -21,6 +21,7 @@ internal sealed class SnapshotCounters
     private long _missing;
     private long _referencesKnown;
     private long _referencesListed;
+    private long _referencesSame;
 
     public long CatalogsFetched => Interlocked.Read(ref _catalogsFetched);
 
@@ -72,6 +73,14 @@ internal sealed class SnapshotCounters
     }
 
     public void ReferencesExpected(long count) => Interlocked.Add(ref _referencesKnown, count);
+
+    /// <summary>References that were passed over because a stored revision has the same.</summary>
+    public long ReferencesSame => Interlocked.Read(ref _referencesSame);
+
+    public void ReferencesUnchanged(long count)
+    {
+        if (count > 0) Interlocked.Add(ref _referencesSame, count);
+    }
 
     public void ReferencesRead(long count) => Interlocked.Add(ref _referencesListed, count);
 

@@ -1,4 +1,5 @@
 using Cvmfs.Net.Catalogs;
+using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
 
 namespace Cvmfs.Net.Replication.Planning;
@@ -37,6 +38,9 @@ internal sealed class CatalogNode(ObjectKey key, RepositoryPath mountpoint, long
 
     /// <summary>The verified bytes waiting to be committed; null before they are there, or when the store has the catalog already.</summary>
     public StagedObject? Staged { get; set; }
+
+    /// <summary>The catalog that stood here in a revision that the store has, as far as it is known; the null hash for none.</summary>
+    public ContentHash Counterpart { get; init; }
 
     /// <summary>Whether the bytes, though right, are of no use: no run needs to keep them.</summary>
     public bool IsUnusable { get; set; }

@@ -6,7 +6,9 @@
 //          take over or fetch, verify, stage, open ─► nested catalogs ─► load …
 //                             │                └► predecessor (HEAD and historic roots, when history is wanted) ─► load …
 //                             ▼
-//                  list references in batches ─► claim ─► present? ─no─► ready for transfer
+//        list references in batches, without those of its counterpart ─► claim ─► present? ─no─► ready for transfer
+//
+// The counterpart is the catalog that stood in the same place in a revision that is stored: what that one refers to is there.
 //
 // Must stay true
 //   - A catalog found in the store is not looked into: its subtree is there. CatalogCompletion makes that true.
@@ -31,11 +33,15 @@ internal sealed class CatalogWalker
     private readonly CatalogCompletion _completion;
     private readonly InFlightObjects _inFlight;
     private readonly CatalogLoader _loader;
+    private readonly CounterpartCache _counterparts;
     private readonly CatalogNode _nobody = new(default, RepositoryPath.Root, 0, RootKind.Nested); // waits for what no catalog has asked for yet
     private readonly RevisionChain _revisions = new();
 
     public CatalogWalker(SnapshotGoal goal, RunServices services, TransferScheduler scheduler, CatalogCompletion completion, InFlightObjects inFlight)
-        => (_goal, _services, _scheduler, _completion, _inFlight, _loader) = (goal, services, scheduler, completion, inFlight, new CatalogLoader(services));
+    {
+        (_goal, _services, _scheduler, _completion, _inFlight, _loader) = (goal, services, scheduler, completion, inFlight, new CatalogLoader(services));
+        _counterparts = new CounterpartCache(services, _loader);
+    }
 
     private SnapshotCounters Counters => _services.Counters;
 
@@ -65,6 +71,7 @@ internal sealed class CatalogWalker
     public async Task LoadAsync(CatalogNode node, CancellationToken cancellationToken)
     {
         Catalog? catalog = null;
+        CounterpartCache.Lease? counterpart = null;
         bool isOpen = false;
         try
         {
@@ -86,9 +93,11 @@ internal sealed class CatalogWalker
                 return;
             }
 
+            IEnumerable<ContentHash> candidates = node.IsRoot ? [catalog.PreviousRevision, _goal.Served] : [node.Counterpart];
+            counterpart = await _counterparts.FindAsync(node, catalog, candidates, cancellationToken).ConfigureAwait(false);
             foreach (var nested in catalog.NestedCatalogs)
             {
-                if (!nested.IsBind) RequireNested(node, nested);
+                if (!nested.IsBind) RequireNested(node, nested, counterpart?.Counterpart);
             }
 
             if (node.Kind == RootKind.Tag) FollowFromTag(node, catalog.PreviousRevision);
@@ -100,7 +109,8 @@ internal sealed class CatalogWalker
                 return;
             }
 
-            var open = new OpenCatalog(node, catalog, catalog.ReadObjectReferences(cancellationToken).GetEnumerator(), ExpectedOf(catalog.Statistics.Self));
+            long expected = ExpectedOf(catalog.Statistics.Self);
+            var open = new OpenCatalog(node, catalog, catalog.ReadObjectReferencesWithRepeats(cancellationToken).GetEnumerator(), counterpart, expected);
             isOpen = true;
             Counters.ReferencesExpected(open.Expected);
             _scheduler.Opened(open);
@@ -114,6 +124,7 @@ internal sealed class CatalogWalker
         {
             if (!isOpen)
             {
+                counterpart?.Dispose();
                 catalog?.Dispose();
                 _scheduler.Closed(node);
             }
@@ -130,7 +141,8 @@ internal sealed class CatalogWalker
         try
         {
             hasMore = catalog.Read(batch, _services.Limits.BatchReferences);
-            Counters.ReferencesRead(batch.Count);
+            Counters.ReferencesRead(catalog.Taken);
+            Counters.ReferencesUnchanged(catalog.Unchanged);
             if (!hasMore) Counters.ReferencesExpected(-catalog.Expected); // the claim gives way to the fact
             await ClaimMissingAsync(catalog.Node, batch, missing, cancellationToken).ConfigureAwait(false);
             succeeded = true;
@@ -221,10 +233,11 @@ internal sealed class CatalogWalker
         return null;
     }
 
-    private void RequireNested(CatalogNode parent, NestedCatalog nested)
+    private void RequireNested(CatalogNode parent, NestedCatalog nested, Counterpart? counterpart)
     {
         if (nested.Hash.IsNull) throw new CvmfsFormatException(parent.Key.ToString(), $"names no catalog for its mountpoint {nested.Mountpoint}.");
-        Require(Key(nested.Hash), parent, nested.Mountpoint, nested.Size, RootKind.Nested);
+        var before = counterpart?.NestedAt(nested.Mountpoint) ?? default;
+        Require(Key(nested.Hash), parent, nested.Mountpoint, nested.Size, RootKind.Nested, before);
     }
 
     private void RequirePredecessor(CatalogNode successor, ContentHash predecessor)
@@ -243,9 +256,9 @@ internal sealed class CatalogWalker
         foreach (var successor in _revisions.Resolve(tag.Key.Hash, predecessor)) RequirePredecessor(successor, predecessor);
     }
 
-    private void Require(ObjectKey key, CatalogNode? parent, RepositoryPath mountpoint, long size, RootKind kind)
+    private void Require(ObjectKey key, CatalogNode? parent, RepositoryPath mountpoint, long size, RootKind kind, ContentHash counterpart = default)
     {
-        if (_completion.Require(key, parent, () => new CatalogNode(key, mountpoint, size, kind)) is { } added) _scheduler.Add(added);
+        if (_completion.Require(key, parent, () => new CatalogNode(key, mountpoint, size, kind) { Counterpart = counterpart }) is { } added) _scheduler.Add(added);
     }
 
     private void Fail(CatalogNode node, CvmfsException e)

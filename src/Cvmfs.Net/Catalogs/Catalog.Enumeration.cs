@@ -20,23 +20,30 @@ public sealed partial class Catalog
     /// (see <see cref="NestedCatalogs"/>) nor external files.</summary>
     /// <remarks>Memory grows with the number of distinct objects, by some 50 bytes each.</remarks>
     /// <exception cref="CvmfsFormatException">A row names an unassigned algorithm or makes no sense, or the catalog is damaged.</exception>
-    public IEnumerable<ObjectReference> ReadObjectReferences(CancellationToken cancellationToken = default)
+    public IEnumerable<ObjectReference> ReadObjectReferences(CancellationToken cancellationToken = default) => ReadReferences([], cancellationToken);
+
+    /// <summary>As <see cref="ReadObjectReferences"/>, but an object comes as often as it is referred to, in the order of the rows, and memory stays the same however many there are.</summary>
+    /// <exception cref="CvmfsFormatException">A row names an unassigned algorithm or makes no sense, or the catalog is damaged.</exception>
+    public IEnumerable<ObjectReference> ReadObjectReferencesWithRepeats(CancellationToken cancellationToken = default) => ReadReferences(null, cancellationToken);
+
+    /// <param name="seen">Takes what was handed out, of files alone, then of chunks alone, for the same digest names two objects; null to hand out repeats.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    private IEnumerable<ObjectReference> ReadReferences(HashSet<ContentHash>? seen, CancellationToken cancellationToken)
     {
         var batch = new List<ObjectReference>(BatchRows);
-        var seen = new HashSet<ContentHash>(); // of files alone, then of chunks alone: the same digest names two objects
         using (var files = new LockedStatement(this, "SELECT hash, flags FROM catalog WHERE hash IS NOT NULL"))
         {
             while (Locked(() => FillFromFiles(files.Rows, batch, cancellationToken)))
             {
                 foreach (var reference in batch)
                 {
-                    if (seen.Add(reference.Key.Hash)) yield return reference;
+                    if (seen?.Add(reference.Key.Hash) != false) yield return reference;
                 }
             }
         }
 
         if (!Schema.HasChunks) yield break;
-        seen.Clear();
+        seen?.Clear();
         using var chunks = new LockedStatement(this, "SELECT hash, md5path_1, md5path_2 FROM chunks WHERE hash IS NOT NULL");
         using var owners = new LockedStatement(this, "SELECT flags FROM catalog WHERE md5path_1 = ?1 AND md5path_2 = ?2");
         var owner = new ChunkOwner(default, EntryFlags.External, IsKnown: false);
@@ -44,7 +51,7 @@ public sealed partial class Catalog
         {
             foreach (var reference in batch)
             {
-                if (seen.Add(reference.Key.Hash)) yield return reference;
+                if (seen?.Add(reference.Key.Hash) != false) yield return reference;
             }
         }
     }
