@@ -51,6 +51,7 @@ public sealed class Replica : IAsyncDisposable
         Repository = RepositoryName.Parse(options.Repository);
         _keys = keys;
         _services = services ?? new ReplicaServices();
+        Stores = _services.Stores ?? new SharedStores();
         _time = _services.TimeProvider ?? TimeProvider.System;
         _logger = _services.Logger ?? NullLogger.Instance;
         if (options.ClassicLogFile is { } classic) _classicLog = new ClassicLog(Path.GetFullPath(classic), Alias);
@@ -68,6 +69,9 @@ public sealed class Replica : IAsyncDisposable
 
     /// <summary>Requests repeated on behalf of this replica, in all its runs.</summary>
     internal RepetitionCounts Repetitions { get; } = new();
+
+    /// <summary>What is known of its store, from run to run.</summary>
+    internal SharedStores Stores { get; }
 
     /// <summary>Brings the replica up to date with its upstream.</summary>
     /// <param name="allowRollback">Whether an older revision than the one served may replace it. An operator's decision, never a default.</param>

@@ -24,6 +24,9 @@ public sealed class ReplicaServices
     /// <summary>The clock.</summary>
     public TimeProvider? TimeProvider { get; init; }
 
+    /// <summary>The stores of this process: give the same to all replicas that may write into the same folder. Default: one of the replica's own.</summary>
+    public SharedStores? Stores { get; init; }
+
     /// <summary>The boot of the machine, in place of the system's own word for it.</summary>
     internal string? BootId { get; init; }
 

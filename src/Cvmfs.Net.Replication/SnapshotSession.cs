@@ -38,6 +38,7 @@ internal sealed class SnapshotSession
     private readonly ReplicaPublisher _publisher;
     private readonly ObjectPresence _presence;
     private readonly string? _bootId;
+    private readonly bool _isOwnStore;
     private RunServices _run;
     private readonly SnapshotCounters _counters = new();
     private readonly DateTimeOffset _startedAt;
@@ -81,6 +82,7 @@ internal sealed class SnapshotSession
         var fetcher = new VerifiedFetcher(source, new VerifiedFetcherOptions { Retry = retry }, logger);
         _presence = new ObjectPresence(_objects, _files, _options.VerifyPresent, time);
         _bootId = services.BootId;
+        _isOwnStore = services.Objects is null;
         string temporary = Path.Combine(storage, ObjectPath.TransactionFolder);
         _run = new RunServices(
             _objects,
@@ -112,8 +114,12 @@ internal sealed class SnapshotSession
     {
         _repetitionsBefore = _replica.Repetitions.ToDictionary();
         _files.CreateFolders();
-        // Under the lock no other writer lives, so whatever lies there belongs to a run that died.
-        int swept = _files.SweepTransactions(before: DateTimeOffset.MaxValue);
+        var store = _isOwnStore ? _replica.Stores.Of(_files) : _replica.Stores.Of(_objects);
+        using var entered = store.Enter();
+        _run = _run with { Store = store };
+        _presence.Index = store.Index;
+        // Under the lock, and alone in the store, no other writer lives: whatever lies there belongs to a run that died.
+        int swept = store.WhileAlone(() => _files.SweepTransactions(before: DateTimeOffset.MaxValue));
         if (swept > 0) _logger.Swept(_replica.Repository.ToString(), swept);
 
         _cutOffRunBegan = SpoolIsNew ? _status.RunningSince() : null;
@@ -208,7 +214,7 @@ internal sealed class SnapshotSession
             if (!_options.VerifyPresent && await IsServedAsync(served, verified, cancellationToken).ConfigureAwait(false))
             {
                 _phase = SnapshotPhase.Publishing;
-                await RunJournal.ForgetAsync(_spool, _files, cancellationToken).ConfigureAwait(false);
+                await RunJournal.ForgetAsync(_spool, _files, _run.Store, cancellationToken).ConfigureAwait(false);
                 _whitelistRenewed = await _publisher.RenewAsync(verified, cancellationToken).ConfigureAwait(false);
                 return Conclude(SnapshotOutcome.Unchanged, $"revision {served.Revision} is up to date{(_whitelistRenewed ? "; the whitelist was renewed" : "")}.");
             }
@@ -251,7 +257,7 @@ internal sealed class SnapshotSession
             bool hasMoved = newer is not null && newer.Manifest.Revision > verified.Manifest.Revision;
             if (!hasMoved || targets == MaxTargets)
             {
-                if (_running is { } run) _files.DiscardStaged(except: run.Uncommitted); // the whole tree was walked: whatever else is left, nobody wants
+                if (_running is { } run) _run.Store.WhileAlone(() => _files.DiscardStaged(except: run.Uncommitted)); // the whole tree was walked: whatever else is left, nobody wants
                 return Conclude(SnapshotOutcome.Incomplete,
                     $"{_counters.FailureCount} objects of revision {verified.Manifest.Revision} did not come; first: {_counters.Failures[0].Message}");
             }
@@ -269,7 +275,7 @@ internal sealed class SnapshotSession
         await journal.FlushedAsync(cancellationToken).ConfigureAwait(false);
         await _publisher.PublishAsync(verified, [.. _counters.Roots], reflog, cancellationToken).ConfigureAwait(false);
         _revision = verified.Manifest.Revision;
-        await journal.SucceedAsync(cancellationToken).ConfigureAwait(false);
+        await journal.SucceedAsync(_run.Store, cancellationToken).ConfigureAwait(false);
         return Conclude(SnapshotOutcome.Updated, Invariant(
             $"revision {_revision} is served; {_counters.CatalogsFetched} catalogs and {_counters.ObjectsFetched} objects came, {_counters.BytesFetched} bytes."));
     }
@@ -321,6 +327,7 @@ internal sealed class SnapshotSession
         if (manifest.CertificateKey is { } certificate && !await _presence.ContainsAsync(certificate, cancellationToken).ConfigureAwait(false))
         {
             await _objects.PutAsync(certificate, verified.CertificateObject, cancellationToken).ConfigureAwait(false); // as received
+            _presence.Stored(certificate);
         }
 
         return _counters.FailureCount == 0;
@@ -330,10 +337,18 @@ internal sealed class SnapshotSession
     private async Task<bool> BringAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         if (await _presence.ContainsAsync(key, cancellationToken).ConfigureAwait(false)) return true;
+        using var _ = await _run.Store.Gate.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        if (_run.Store.WasShared && await _presence.ContainsAsync(key, cancellationToken).ConfigureAwait(false)) return true;
         var (bytes, failure) = await _run.Transfers.FetchAsync(key, cancellationToken).ConfigureAwait(false);
-        if (failure is null) _counters.ObjectFetched(bytes);
-        else _run.Report(failure);
-        return failure is null;
+        if (failure is not null)
+        {
+            _run.Report(failure);
+            return false;
+        }
+
+        _presence.Stored(key);
+        _counters.ObjectFetched(bytes);
+        return true;
     }
 
     private async Task<IReadOnlyList<ContentHash>?> ReadTagsAsync(ObjectKey history, CancellationToken cancellationToken)

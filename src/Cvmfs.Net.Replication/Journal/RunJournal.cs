@@ -14,6 +14,7 @@ using System.Globalization;
 using System.Text;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Replication.Transfer;
 
 namespace Cvmfs.Net.Replication.Journal;
 
@@ -64,9 +65,13 @@ internal sealed class RunJournal : IDisposable
 
     /// <summary>Removes what runs that were cut off have left, where a replica turns out to be up to date.</summary>
     /// <remarks>The marker stays: what they stored is there, and was not flushed.</remarks>
-    public static async Task ForgetAsync(RootFolder spool, FileObjectStore files, CancellationToken cancellationToken)
+    /// <param name="spool">Where the journal is.</param>
+    /// <param name="files">Where staged catalogs are.</param>
+    /// <param name="store">Who else may be using them.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task ForgetAsync(RootFolder spool, FileObjectStore files, SharedStore store, CancellationToken cancellationToken)
     {
-        files.DiscardStaged();
+        store.WhileAlone(() => files.DiscardStaged());
         await spool.DeleteAsync(JournalFile.FileName, cancellationToken).ConfigureAwait(false);
     }
 
@@ -101,10 +106,12 @@ internal sealed class RunJournal : IDisposable
     }
 
     /// <summary>Forgets everything: the run succeeded.</summary>
-    public async Task SucceedAsync(CancellationToken cancellationToken)
+    /// <param name="store">Who else may be using what is staged.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task SucceedAsync(SharedStore store, CancellationToken cancellationToken)
     {
         _file.Dispose();
-        await ForgetAsync(_spool, _files, cancellationToken).ConfigureAwait(false);
+        await ForgetAsync(_spool, _files, store, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Cvmfs.Net.Catalogs;
+using Cvmfs.Net.Objects;
 using Cvmfs.Net.Replication.Transfer;
 
 namespace Cvmfs.Net.Replication.Planning;
@@ -18,19 +19,32 @@ internal sealed class CatalogLoader(RunServices services)
     }
 
     /// <summary>Brings a catalog that the store does not have, stages it in a way that survives this process, and opens it.</summary>
-    /// <returns>The catalog, or why it did not come.</returns>
+    /// <returns>The catalog, or why it did not come; neither, if another run has committed it meanwhile.</returns>
     /// <exception cref="CvmfsFormatException">It is no catalog.</exception>
     /// <exception cref="IOException">The storage cannot take it.</exception>
     public async Task<(Catalog? Catalog, TransferFailure? Failure)> BringAsync(CatalogNode node, CancellationToken cancellationToken)
     {
-        var staged = await services.Objects.AdoptAsync(node.Key, cancellationToken).ConfigureAwait(false);
-        if (staged is null)
+        var (staged, failure) = await StageAsync(node, cancellationToken).ConfigureAwait(false);
+        if (staged is null) return (null, failure);
+        node.Staged = staged; // from here on the node sees to it
+        var stored = await staged.OpenReadAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = stored.ConfigureAwait(false);
+        return (await services.Opener.OpenAsync(stored, node, cancellationToken).ConfigureAwait(false), null);
+    }
+
+    /// <summary>Takes over what an earlier run, or another that is going on, has staged; else fetches it.</summary>
+    private async Task<(StagedObject? Staged, TransferFailure? Failure)> StageAsync(CatalogNode node, CancellationToken cancellationToken)
+    {
+        using var _ = await services.Store.Gate.EnterAsync(node.Key, cancellationToken).ConfigureAwait(false);
+        if (services.Store.WasShared && await services.Presence.FindCatalogAsync(node.Key, cancellationToken).ConfigureAwait(false) == CatalogPresence.Whole)
         {
-            (staged, var failure) = await services.Transfers.StageAsync(node.Key, cancellationToken).ConfigureAwait(false);
-            if (staged is null) return (null, failure);
-            services.Counters.CatalogFetched(staged.Length);
+            return (null, null);
         }
 
+        if (await services.Objects.AdoptAsync(node.Key, cancellationToken).ConfigureAwait(false) is { } adopted) return (adopted, null);
+        var (staged, failure) = await services.Transfers.StageAsync(node.Key, cancellationToken).ConfigureAwait(false);
+        if (staged is null) return (null, failure);
+        services.Counters.CatalogFetched(staged.Length);
         try
         {
             await staged.KeepAsync(cancellationToken).ConfigureAwait(false);
@@ -41,9 +55,6 @@ internal sealed class CatalogLoader(RunServices services)
             throw;
         }
 
-        node.Staged = staged; // from here on the node sees to it
-        var stored = await staged.OpenReadAsync(cancellationToken).ConfigureAwait(false);
-        await using var _ = stored.ConfigureAwait(false);
-        return (await services.Opener.OpenAsync(stored, node, cancellationToken).ConfigureAwait(false), null);
+        return (staged, null);
     }
 }

@@ -45,6 +45,9 @@ internal sealed class CatalogNode(ObjectKey key, RepositoryPath mountpoint, long
     /// <summary>Whether the bytes, though right, are of no use: no run needs to keep them.</summary>
     public bool IsUnusable { get; set; }
 
+    /// <summary>Whether its loading failed and is tried again when all else is done.</summary>
+    public bool IsPutOff { get; set; }
+
     /// <summary>Whether an object of its own could not be had.</summary>
     public bool LacksObjects => _lacksObjects;
 

@@ -89,7 +89,7 @@ internal sealed class CatalogWalker
                 : await BringAsync(node, cancellationToken).ConfigureAwait(false);
             if (catalog is null)
             {
-                if (node.Kind == RootKind.Tag) FollowFromTag(node, default);
+                if (node.Kind == RootKind.Tag && !node.IsPutOff) FollowFromTag(node, default);
                 return;
             }
 
@@ -208,16 +208,26 @@ internal sealed class CatalogWalker
         Counters.ObjectsFoundPresent(present);
     }
 
-    /// <summary>Null if there is nothing to open: collected, too old, or failed. The node is released then.</summary>
+    /// <summary>Null if there is nothing to open: collected, too old, or failed, and the node is released; or put off, and it comes again.</summary>
     private async Task<Catalog?> BringAsync(CatalogNode node, CancellationToken cancellationToken)
     {
         var (catalog, failure) = await _loader.BringAsync(node, cancellationToken).ConfigureAwait(false);
+        if (catalog is null && failure is null)
+        {
+            Counters.CatalogKnown(); // by now
+            await _completion.ReleaseAsync(node, succeeded: true, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
         if (catalog is null)
         {
-            bool isCollected = failure!.Reason == TransferFailureReason.Missing && node.Kind == RootKind.Historic;
+            failure = failure! with { Catalog = node.Mountpoint.ToString() };
+            node.IsPutOff = _scheduler.TryPutOff(new WorkItem(WorkKind.LoadCatalog, Node: node), failure);
+            if (node.IsPutOff) return null;
+            bool isCollected = failure.Reason == TransferFailureReason.Missing && node.Kind == RootKind.Historic;
             node.IsLeftOut = isCollected;
             if (isCollected) Counters.RevisionCollected();
-            else _services.Report(failure with { Catalog = node.Mountpoint.ToString() });
+            else _services.Report(failure);
             await _completion.ReleaseAsync(node, succeeded: isCollected, cancellationToken).ConfigureAwait(false);
             return null;
         }

@@ -20,6 +20,9 @@ internal sealed record RunServices(
     /// <summary>Notes for the next run; null before there is something to transfer.</summary>
     public RunJournal? Journal { get; init; }
 
+    /// <summary>What other runs of this process that write into the same store share with this one.</summary>
+    public SharedStore Store { get; init; } = new(null);
+
     /// <summary>Counts and logs something that was given up.</summary>
     public void Report(TransferFailure failure)
     {

@@ -28,13 +28,16 @@ internal sealed class ObjectPresence(IObjectStore store, FileObjectStore files, 
 {
     private const int BufferBytes = 64 << 10;
 
+    /// <summary>Remembers what is there; null to ask the store itself. Set before the first question.</summary>
+    public PresenceIndex? Index { get; set; }
+
     /// <summary>Times whose files are in doubt. Set before the first question.</summary>
     public IReadOnlyList<SuspectSpan> Suspects { get; set; } = [];
 
     /// <summary>Whether the store has an object, and its bytes are right as far as there is doubt.</summary>
     /// <exception cref="IOException">Something is there and cannot be read.</exception>
     public ValueTask<bool> ContainsAsync(ObjectKey key, CancellationToken cancellationToken)
-        => verifyAll || Suspects.Count > 0 ? LookAsync(key, cancellationToken) : store.ContainsAsync(key, cancellationToken);
+        => verifyAll || Suspects.Count > 0 ? LookAsync(key, cancellationToken) : AskAsync(key, cancellationToken);
 
     /// <summary>What the store has of a catalog.</summary>
     /// <exception cref="IOException">Something is there and cannot be read.</exception>
@@ -45,17 +48,27 @@ internal sealed class ObjectPresence(IObjectStore store, FileObjectStore files, 
         return isDoubtful ? CatalogPresence.Alone : CatalogPresence.Whole;
     }
 
+    /// <summary>Takes note of an object that was stored, or of a catalog that was committed or walked: it is there, and there is no doubt about it.</summary>
+    public void Stored(ObjectKey key)
+    {
+        Index?.Added(key);
+        Confirm(key);
+    }
+
     /// <summary>Ends the doubt about an object: it was looked at, and so was what is below it.</summary>
-    public void Confirm(ObjectKey key)
+    private void Confirm(ObjectKey key)
     {
         if (Suspects.Count == 0) return;
         var file = new FileInfo(files.PathOf(key));
         if (file.Exists) file.LastWriteTimeUtc = time.GetUtcNow().UtcDateTime;
     }
 
+    private ValueTask<bool> AskAsync(ObjectKey key, CancellationToken cancellationToken)
+        => Index?.ContainsAsync(key, cancellationToken) ?? store.ContainsAsync(key, cancellationToken);
+
     private async ValueTask<bool> LookAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        if (!await store.ContainsAsync(key, cancellationToken).ConfigureAwait(false)) return false;
+        if (!await AskAsync(key, cancellationToken).ConfigureAwait(false)) return false;
         if (!IsDoubtful(key)) return true;
         if (await HasRightBytesAsync(key, cancellationToken).ConfigureAwait(false))
         {

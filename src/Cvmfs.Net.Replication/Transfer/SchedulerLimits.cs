@@ -8,6 +8,12 @@ namespace Cvmfs.Net.Replication.Transfer;
 /// <param name="Listers">Workers that list at once; listing is work for the processor and the disk, not for the network.</param>
 internal sealed record SchedulerLimits(int OpenCatalogs, long OpenCatalogBytes, int LowWater, int BatchReferences, int Listers)
 {
+    /// <summary>How often what failed for a reason that may pass is tried again after everything else.</summary>
+    public int RetryRounds { get; init; } = 2;
+
+    /// <summary>Failures that wait for that; beyond them, the next run finds what is missing when it lists.</summary>
+    public int MaxPutOff { get; init; } = 10_000;
+
     /// <summary>Limits that fit a number of workers.</summary>
     public static SchedulerLimits For(int workers, long openCatalogBytes) => new(
         OpenCatalogs: Math.Max(8, workers),

@@ -50,6 +50,7 @@ internal sealed class SnapshotRun
         finally
         {
             foreach (var open in _scheduler.Stop()) open.Dispose();
+            foreach (var failure in _scheduler.TakePutOff()) _services.Report(failure);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -93,11 +94,27 @@ internal sealed class SnapshotRun
 
     private async Task TransferAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        var (bytes, failure) = await _services.Transfers.FetchAsync(key, cancellationToken).ConfigureAwait(false);
-        if (failure is null)
+        TransferFailure? failure = null;
+        using (await _services.Store.Gate.EnterAsync(key, cancellationToken).ConfigureAwait(false))
         {
-            _services.Counters.ObjectFetched(bytes);
-            _services.Logger.ObjectStored(key);
+            if (_services.Store.WasShared && await _services.Presence.ContainsAsync(key, cancellationToken).ConfigureAwait(false))
+            {
+                _services.Counters.ObjectsFoundPresent(1); // another run was faster
+            }
+            else
+            {
+                (long bytes, failure) = await _services.Transfers.FetchAsync(key, cancellationToken).ConfigureAwait(false);
+                if (failure is null)
+                {
+                    _services.Presence.Stored(key);
+                    _services.Counters.ObjectFetched(bytes);
+                    _services.Logger.ObjectStored(key);
+                }
+                else if (_scheduler.TryPutOff(new WorkItem(WorkKind.TransferObject, Object: key), failure))
+                {
+                    return; // its claim stays
+                }
+            }
         }
 
         await _walker.ReleaseAsync(key, failure, cancellationToken).ConfigureAwait(false);
@@ -106,7 +123,7 @@ internal sealed class SnapshotRun
     private void OnCatalogEnded(CatalogNode node, bool isStored)
     {
         if (!isStored || node.IsLeftOut) return;
-        _services.Presence.Confirm(node.Key);
+        _services.Presence.Stored(node.Key);
         _services.Counters.CatalogCommitted();
         if (node.IsRoot) _services.Counters.Roots.Enqueue(node.Key.Hash);
         _services.Logger.CatalogCommitted(node.Key);

@@ -3,6 +3,7 @@
 //   catalogs wanted (a stack) ──admitted while open catalogs fit──► LoadCatalog
 //   open catalogs (a queue)   ──while few objects are ready───────► ListReferences ─► objects ready (bounded)
 //   objects ready (a queue)   ────────────────────────────────────► TransferObject
+//   put off (a queue)         ──when all of the above is done, a limited number of times: to where it came from
 //
 // Must stay true
 //   - Catalogs come first: they are what makes more work known. The newest comes first, so that subtrees end, are committed, and free
@@ -24,6 +25,7 @@ internal sealed class TransferScheduler
     private readonly Stack<CatalogNode> _catalogs = new();
     private readonly Queue<OpenCatalog> _listable = new();
     private readonly Queue<ObjectKey> _ready = new();
+    private readonly Queue<(WorkItem Work, TransferFailure Failure)> _putOff = new();
     private readonly Stack<TaskCompletionSource> _idle = new();
     private readonly SchedulerLimits _limits;
 
@@ -31,6 +33,7 @@ internal sealed class TransferScheduler
     private int _listing;
     private int _openCatalogs;
     private long _openBytes;
+    private int _rounds;
     private bool _isStopped;
 
     /// <summary>Creates a scheduler without work.</summary>
@@ -77,7 +80,7 @@ internal sealed class TransferScheduler
             Task idle;
             lock (_gate)
             {
-                if (TryTake(out var work)) return work;
+                if (TryTake(out var work) || (TryBeginRound() && TryTake(out work))) return work;
                 if (_isStopped || _inHand == 0)
                 {
                     WakeAll();
@@ -126,6 +129,30 @@ internal sealed class TransferScheduler
         }
     }
 
+    /// <summary>Puts off a piece of work that failed for a reason that may pass, until everything else is done. While the caller has it in hand.</summary>
+    /// <returns>False if it has had its chances, or too much waits already: then it has failed.</returns>
+    public bool TryPutOff(WorkItem work, TransferFailure failure)
+    {
+        if (failure.Reason != TransferFailureReason.Unreachable) return false;
+        lock (_gate)
+        {
+            if (_isStopped || _rounds >= _limits.RetryRounds || _putOff.Count >= _limits.MaxPutOff) return false;
+            _putOff.Enqueue((work, failure));
+            return true;
+        }
+    }
+
+    /// <summary>Takes the failures of work that was put off and not tried again, because the run was stopped.</summary>
+    public IReadOnlyList<TransferFailure> TakePutOff()
+    {
+        lock (_gate)
+        {
+            List<TransferFailure> failures = [.. _putOff.Select(static waiting => waiting.Failure)];
+            _putOff.Clear();
+            return failures;
+        }
+    }
+
     /// <summary>Reports a piece of work as over.</summary>
     public void Finished()
     {
@@ -149,6 +176,22 @@ internal sealed class TransferScheduler
             WakeAll();
             return open;
         }
+    }
+
+    /// <summary>When all else is done: what failed comes once more.</summary>
+    private bool TryBeginRound()
+    {
+        if (_isStopped || _inHand > 0 || _putOff.Count == 0) return false;
+        _rounds++;
+        int count = _putOff.Count;
+        while (_putOff.TryDequeue(out var waiting))
+        {
+            if (waiting.Work.Node is { } node) _catalogs.Push(node);
+            else _ready.Enqueue(waiting.Work.Object);
+        }
+
+        Wake(count);
+        return true;
     }
 
     private bool TryTake(out WorkItem work)

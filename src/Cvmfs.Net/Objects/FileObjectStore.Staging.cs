@@ -124,7 +124,7 @@ public sealed partial class FileObjectStore
             cancellationToken.ThrowIfCancellationRequested();
             ObjectDisposedException.ThrowIf(_disposed && !_committed, this);
             string path = _committed ? store.PathOf(Key) : FilePath;
-            var handle = TryOpen(path) ?? throw new FileNotFoundException($"{path}: gone, though it was written.", path);
+            var handle = TryOpen(path) ?? (_file is null ? TryOpen(store.PathOf(Key)) : null) ?? throw new FileNotFoundException($"{path}: gone, though it was written.", path);
             return ValueTask.FromResult<Stream>(new FileObjectStream(handle, RandomAccess.GetLength(handle)));
         }
 
@@ -133,7 +133,16 @@ public sealed partial class FileObjectStore
             cancellationToken.ThrowIfCancellationRequested();
             if (_committed) return ValueTask.CompletedTask;
             ObjectDisposedException.ThrowIf(_disposed, this);
-            store.Publish(FilePath, Key);
+            try
+            {
+                store.Publish(FilePath, Key);
+            }
+            catch (DirectoryNotFoundException) when (_file is null && store.OpenHandle(Key, out long there) is { } other)
+            {
+                other.Dispose(); // somebody else took over the same kept file, and was faster
+                if (there != Length) throw;
+            }
+
             _committed = true;
             return ValueTask.CompletedTask;
         }

@@ -173,6 +173,14 @@ public sealed partial class FileObjectStore : IObjectStore
         await ValueTask.CompletedTask.ConfigureAwait(false);
     }
 
+    /// <summary>Lists one of the 256 folders; empty where it is missing.</summary>
+    internal IEnumerable<ObjectKey> EnumerateFolder(byte number)
+    {
+        string folder = $"{number:x2}";
+        string path = Path.Combine(_root, ObjectPath.DataFolder, folder);
+        return Directory.Exists(path) ? ListFolder(path, folder) : [];
+    }
+
     private static FileSystemEnumerable<ObjectKey> ListFolder(string path, string folder)
         => new(path, (ref FileSystemEntry entry) => ParseName(folder, entry.FileName, out var key) ? key : default)
         {
