@@ -53,6 +53,11 @@ public sealed class ReplicationOptions
     /// catalog is missing. Default false: it reads the whole tree of every revision that is wanted, also where no new one is there.</summary>
     public bool VerifyPresent { get; set; }
 
+    /// <summary>How many databases of tags that were published between two snapshots are copied beside the newest, as far as the upstream still has
+    /// them; a first snapshot copies the newest alone. Default 1000: clients never ask for them, and each takes a request of its own.</summary>
+    [Range(0, 1_000_000)]
+    public int PreviousTagDatabases { get; set; } = 1000;
+
     /// <summary>Whether a reflog that is lost, damaged or not the one of its checksum is made anew from the store, which takes opening every catalog
     /// once. Default true: the result lists all that is there, with the times at which it came, so that garbage collection misses nothing and
     /// takes nothing too early. False ends the run as <see cref="SnapshotOutcome.ReflogMismatch"/>, for an operator to look.</summary>

@@ -3,6 +3,7 @@ using Cvmfs.Net.Hashing;
 using Cvmfs.Net.History;
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Reflogs;
 using Cvmfs.Net.Replication.Diagnostics;
 using Cvmfs.Net.Replication.Journal;
 using Cvmfs.Net.Replication.Planning;
@@ -19,8 +20,6 @@ internal sealed class SnapshotSession
 {
     /// <summary>How often a run follows an upstream that moves on while objects of its old revision vanish.</summary>
     private const int MaxTargets = 4;
-
-    private const int MaxHistoryBytes = 256 << 20; // some million tags, decompressed
 
     private readonly Replica _replica;
     private readonly ReplicationOptions _options;
@@ -273,6 +272,7 @@ internal sealed class SnapshotSession
         _whitelistExpiresAt = verified.WhitelistExpires;
         if (_options.FlushBeforePublishing) _files.Flush();
         await journal.FlushedAsync(cancellationToken).ConfigureAwait(false);
+        reflog.AddAll([.. _counters.TagDatabases], ReflogKind.History, _time.GetUtcNow());
         await _publisher.PublishAsync(verified, [.. _counters.Roots], reflog, cancellationToken).ConfigureAwait(false);
         _revision = verified.Manifest.Revision;
         await journal.SucceedAsync(_run.Store, cancellationToken).ConfigureAwait(false);
@@ -305,13 +305,15 @@ internal sealed class SnapshotSession
         _upstreamRevision = _target;
         _logger.TargetChosen(_replica.Repository.ToString(), _target);
 
-        IReadOnlyList<ContentHash>? tags = [];
+        var databases = new TagDatabases(_run, _replica.Repository.ToString(), _isInitial ? 0 : _options.PreviousTagDatabases);
+        TagDatabase? newest = null;
         if (manifest.HistoryKey is { } history)
         {
-            tags = await BringAsync(history, cancellationToken).ConfigureAwait(false) ? await ReadTagsAsync(history, cancellationToken).ConfigureAwait(false) : null;
+            newest = await databases.OpenNewestAsync(history, cancellationToken).ConfigureAwait(false);
+            if (newest is null) return false;
         }
 
-        if (tags is null) return false;
+        IReadOnlyList<ContentHash> tags = [.. newest?.Tags.Select(tag => tag.RootCatalog).Distinct() ?? []];
         _tags = tags.Count;
         var goal = new SnapshotGoal(
             manifest.RootCatalog,
@@ -323,6 +325,7 @@ internal sealed class SnapshotSession
         _running = new SnapshotRun(goal, _run, _options.MaxTransfers);
         await _running.ExecuteAsync(cancellationToken).ConfigureAwait(false);
 
+        if (newest is not null) await databases.CompleteAsync(newest, cancellationToken).ConfigureAwait(false);
         if (manifest.MetaInfoKey is { } metaInfo) await BringAsync(metaInfo, cancellationToken).ConfigureAwait(false);
         if (manifest.CertificateKey is { } certificate && !await _presence.ContainsAsync(certificate, cancellationToken).ConfigureAwait(false))
         {
@@ -349,26 +352,6 @@ internal sealed class SnapshotSession
         _presence.Stored(key);
         _counters.ObjectFetched(bytes);
         return true;
-    }
-
-    private async Task<IReadOnlyList<ContentHash>?> ReadTagsAsync(ObjectKey history, CancellationToken cancellationToken)
-    {
-        string name = history.ToString();
-        try
-        {
-            var stored = await _objects.OpenReadAsync(history, cancellationToken).ConfigureAwait(false)
-                ?? throw new IOException($"{_objects.Location}: {name} was stored and is gone.");
-            await using var open = stored.ConfigureAwait(false);
-            var image = new MemoryStream();
-            await MetadataObject.DecompressAsync(stored, ObjectSuffix.History, image, MaxHistoryBytes, name, cancellationToken).ConfigureAwait(false);
-            var tags = TagDatabase.Open(image.GetBuffer().AsSpan(0, (int)image.Length), _replica.Repository.ToString(), name);
-            return [.. tags.Tags.OrderByDescending(tag => tag.Timestamp).ThenByDescending(tag => tag.Revision).Select(tag => tag.RootCatalog).Distinct()];
-        }
-        catch (CvmfsException e) when (e is CvmfsFormatException or UnsupportedCompressionException)
-        {
-            _run.Report(new TransferFailure(history, TransferFailureReason.Unreadable, null, e.Message));
-            return null;
-        }
     }
 
     private async Task<Manifest?> ReadServedAsync(CancellationToken cancellationToken)

@@ -171,6 +171,31 @@ public sealed class BuiltRepository : IDisposable
         return ResignManifest(fields => fields with { RootCatalog = hash, RootCatalogSize = (ulong)image.Length });
     }
 
+    /// <summary>Publishes revisions that differ from the last one in their number and predecessor alone, some thousand a second; the last one is signed.</summary>
+    /// <returns>Their root catalogs, oldest first.</returns>
+    public IReadOnlyList<ObjectKey> AddRevisions(int count)
+    {
+        var manifest = Manifest;
+        var roots = new List<ObjectKey> { manifest.RootCatalogKey };
+        using var file = SqliteFile.OpenWritable(ReadCatalog(manifest.RootCatalog), "root catalog");
+        long size = 0;
+        for (int i = 1; i <= count; i++)
+        {
+            file.Execute($"INSERT OR REPLACE INTO properties (key, value) VALUES ('revision', '{manifest.Revision + (ulong)i}'), ('previous_revision', '{roots[^1].Hash}')");
+            byte[] image = file.ToArray();
+            byte[] stored = ZlibCodec.Compress(image);
+            var key = new ObjectKey(ContentHash.Compute(manifest.RootCatalog.Algorithm, stored), ObjectSuffix.Catalog);
+            string path = Store.PathOf(key);
+            System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, stored);
+            roots.Add(key);
+            size = image.Length;
+        }
+
+        ResignManifest(fields => fields with { RootCatalog = roots[^1].Hash, RootCatalogSize = (ulong)size, Revision = manifest.Revision + (ulong)count });
+        return roots[1..];
+    }
+
     /// <summary>Breaks one thing by name; what is needed for it, such as a file, must be in the tree.</summary>
     public BuiltRepository Break(RepositoryFault fault)
     {

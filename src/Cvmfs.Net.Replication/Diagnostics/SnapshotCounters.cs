@@ -56,6 +56,9 @@ internal sealed class SnapshotCounters
     /// <summary>Root catalogs that the store now has, for the reflog: one per revision and tag.</summary>
     public ConcurrentQueue<ContentHash> Roots { get; } = new();
 
+    /// <summary>Databases of tags that the run stored, for the reflog.</summary>
+    public ConcurrentQueue<ContentHash> TagDatabases { get; } = new();
+
     public IReadOnlyList<TransferFailure> Failures
     {
         get { lock (_gate) return [.. _failures]; }

@@ -75,18 +75,11 @@ internal sealed class RunJournal : IDisposable
         await spool.DeleteAsync(JournalFile.FileName, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether all objects of a catalog itself were stored before.</summary>
-    public bool IsListed(ObjectKey catalog)
-    {
-        lock (_listed) return _listed.Contains(catalog);
-    }
+    /// <summary>Whether all objects of a catalog itself were stored by an earlier run.</summary>
+    public bool IsListed(ObjectKey catalog) => _listed.Contains(catalog);
 
     /// <summary>Notes that all objects of a catalog itself are stored.</summary>
-    public void Listed(ObjectKey catalog)
-    {
-        lock (_listed) _listed.Add(catalog); // for another attempt of this very run
-        _file.Append(new JournalRecord(JournalRecordKind.Listed, catalog));
-    }
+    public void Listed(ObjectKey catalog) => _file.Append(new JournalRecord(JournalRecordKind.Listed, catalog));
 
     /// <summary>Notes that an object was given up.</summary>
     public void Failed(TransferFailure failure) => _file.Append(new JournalRecord(JournalRecordKind.Failed, failure.Object, failure.Reason));

@@ -1,5 +1,4 @@
 using Cvmfs.Net.Catalogs;
-using Cvmfs.Net.Objects;
 using Cvmfs.Net.Replication.Transfer;
 
 namespace Cvmfs.Net.Replication.Planning;
@@ -7,6 +6,8 @@ namespace Cvmfs.Net.Replication.Planning;
 /// <summary>Opens a catalog from the nearest place that has it: the store, what an earlier run left staged, the upstream.</summary>
 internal sealed class CatalogLoader(RunServices services)
 {
+    private readonly ObjectStaging _staging = new(services);
+
     /// <summary>Opens a catalog that the store has.</summary>
     /// <exception cref="CvmfsFormatException">It is no catalog.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -24,37 +25,12 @@ internal sealed class CatalogLoader(RunServices services)
     /// <exception cref="IOException">The storage cannot take it.</exception>
     public async Task<(Catalog? Catalog, TransferFailure? Failure)> BringAsync(CatalogNode node, CancellationToken cancellationToken)
     {
-        var (staged, failure) = await StageAsync(node, cancellationToken).ConfigureAwait(false);
+        var (staged, failure, isFetched) = await _staging.StageAsync(node.Key, cancellationToken).ConfigureAwait(false);
         if (staged is null) return (null, failure);
+        if (isFetched) services.Counters.CatalogFetched(staged.Length);
         node.Staged = staged; // from here on the node sees to it
         var stored = await staged.OpenReadAsync(cancellationToken).ConfigureAwait(false);
         await using var _ = stored.ConfigureAwait(false);
         return (await services.Opener.OpenAsync(stored, node, cancellationToken).ConfigureAwait(false), null);
-    }
-
-    /// <summary>Takes over what an earlier run, or another that is going on, has staged; else fetches it.</summary>
-    private async Task<(StagedObject? Staged, TransferFailure? Failure)> StageAsync(CatalogNode node, CancellationToken cancellationToken)
-    {
-        using var _ = await services.Store.Gate.EnterAsync(node.Key, cancellationToken).ConfigureAwait(false);
-        if (services.Store.WasShared && await services.Presence.FindCatalogAsync(node.Key, cancellationToken).ConfigureAwait(false) == CatalogPresence.Whole)
-        {
-            return (null, null);
-        }
-
-        if (await services.Objects.AdoptAsync(node.Key, cancellationToken).ConfigureAwait(false) is { } adopted) return (adopted, null);
-        var (staged, failure) = await services.Transfers.StageAsync(node.Key, cancellationToken).ConfigureAwait(false);
-        if (staged is null) return (null, failure);
-        services.Counters.CatalogFetched(staged.Length);
-        try
-        {
-            await staged.KeepAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await staged.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-
-        return (staged, null);
     }
 }

@@ -17,6 +17,8 @@ internal sealed class CatalogNode(ObjectKey key, RepositoryPath mountpoint, long
     private int _ownObjects = 1;
     private volatile bool _hasFailed;
     private volatile bool _lacksObjects;
+    private CatalogNode? _firstParent; // nearly all have one; a list for each would be a third of the node
+    private List<CatalogNode>? _otherParents;
 
     /// <summary>The catalog's object.</summary>
     public ObjectKey Key { get; } = key;
@@ -58,13 +60,20 @@ internal sealed class CatalogNode(ObjectKey key, RepositoryPath mountpoint, long
     public bool IsLeftOut { get; set; }
 
     /// <summary>Catalogs that wait for this one. Guarded by <see cref="Transfer.CatalogCompletion"/>.</summary>
-    public List<CatalogNode> Parents { get; } = [];
+    public IEnumerable<CatalogNode> Parents => _firstParent is { } first ? (_otherParents ?? []).Prepend(first) : [];
 
     /// <summary>Whether it is over. Guarded by <see cref="Transfer.CatalogCompletion"/>.</summary>
     public bool HasEnded { get; set; }
 
     /// <summary>Bytes counted against the memory for open catalogs. Owned by the scheduler.</summary>
     public long ReservedBytes { get; set; }
+
+    /// <summary>Adds a catalog that waits for this one. Guarded by <see cref="Transfer.CatalogCompletion"/>.</summary>
+    public void AddParent(CatalogNode parent)
+    {
+        if (_firstParent is null) _firstParent = parent;
+        else (_otherParents ??= []).Add(parent);
+    }
 
     /// <summary>Adds something to wait for. Only while at least one dependency is open.</summary>
     public void AddDependency() => Interlocked.Increment(ref _dependencies);

@@ -53,7 +53,7 @@ internal sealed class CatalogCompletion
                 }
 
                 parent.AddDependency();
-                node.Parents.Add(parent);
+                node.AddParent(parent);
             }
 
             return isNew ? node : null;
@@ -72,15 +72,13 @@ internal sealed class CatalogCompletion
             bool isStored = !next.HasFailed;
             await CommitOrLeaveAsync(next, isStored, cancellationToken).ConfigureAwait(false);
             _ended(next, isStored);
-            List<CatalogNode> parents;
             lock (_gate)
             {
-                next.HasEnded = true;
+                next.HasEnded = true; // no parent comes after that
                 if (isStored) _nodes.Remove(next.Key); // from now on the store itself answers for it
-                parents = next.Parents;
             }
 
-            foreach (var parent in parents)
+            foreach (var parent in next.Parents)
             {
                 if (parent.ReleaseDependency(isStored)) ending.Push(parent);
             }

@@ -125,6 +125,7 @@ internal sealed class ModelReplica : IAsyncDisposable
         }
 
         _everWanted.UnionWith(ReplicaInvariants.Named(_upstream.Repository.Path));
+        _everWanted.UnionWith(ReplicaInvariants.Objects(_upstream.Repository.Path).Where(path => path.EndsWith('H'))); // earlier tags, in increments
         return chain;
     }
 
