@@ -55,7 +55,7 @@ public sealed class Replica : IAsyncDisposable
         _time = _services.TimeProvider ?? TimeProvider.System;
         _logger = _services.Logger ?? NullLogger.Instance;
         if (options.ClassicLogFile is { } classic) _classicLog = new ClassicLog(Path.GetFullPath(classic), Alias);
-        _source = _services.Source ?? RepositorySource.Open(options.Upstream, SourceOptions(options, Repetitions, _time, _logger));
+        _source = _services.Source ?? RepositorySource.Open(options.Upstream, SourceOptions(options, _services.Connections, Repetitions, _time, _logger));
     }
 
     /// <summary>The repository.</summary>
@@ -150,10 +150,14 @@ public sealed class Replica : IAsyncDisposable
         return $"{lockFile} is held by {(isInitial ? "a first snapshot" : "another run")}{(holder.Length > 0 ? $" ({holder})" : "")}.";
     }
 
-    private static RepositorySourceOptions SourceOptions(ReplicationOptions options, RepetitionCounts counts, TimeProvider time, ILogger logger)
+    private static RepositorySourceOptions SourceOptions(
+        ReplicationOptions options, HttpConnections? connections, RepetitionCounts counts, TimeProvider time, ILogger logger)
     {
         var source = new RepositorySourceOptions { Logger = logger };
-        source.Http.MaxConnections = options.MaxTransfers;
+        source.Http.MaxConnections = options.MaxConnections;
+        source.Http.MaxPipelineDepth = Math.Clamp(options.MaxTransfers / options.MaxConnections, 1, 16);
+        source.Http.Connections = connections;
+        source.Http.ContinueOnConnection = true; // the workers never block on one another, and yield before they open or list catalogs
         source.Http.TimeProvider = time;
         source.Retry.TimeProvider = time;
         source.Failover.TimeProvider = time;

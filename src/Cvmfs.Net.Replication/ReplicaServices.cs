@@ -18,6 +18,10 @@ public sealed class ReplicaServices
     /// <summary>Where to copy from, in place of <see cref="ReplicationOptions.Upstream"/>; not disposed by the replica.</summary>
     public IRepositorySource? Source { get; init; }
 
+    /// <summary>Connections shared with other replicas, with limits of their own; not disposed by the replica. Default: connections of the
+    /// replica's own, limited by <see cref="ReplicationOptions.MaxConnections"/>.</summary>
+    public HttpConnections? Connections { get; init; }
+
     /// <summary>Where objects go, in place of the storage folder's own store. Root files always go to the storage folder.</summary>
     public IObjectStore? Objects { get; init; }
 

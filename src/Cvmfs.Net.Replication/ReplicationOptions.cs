@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Cvmfs.Net.Transport;
 using Microsoft.Extensions.Options;
 
 namespace Cvmfs.Net.Replication;
@@ -23,9 +24,14 @@ public sealed class ReplicationOptions
     /// a name that no URL of the server's grammar can reach.</summary>
     public string? SpoolFolder { get; set; }
 
-    /// <summary>Transfers at once. Default 64: over a line of 20 ms, four times what the reference reaches with its 16.</summary>
-    [Range(1, 1024)]
-    public int MaxTransfers { get; set; } = 64;
+    /// <summary>Connections to each server at once. Default 32; the reference gives a new replica 16, and uses each for one request at a time.</summary>
+    [Range(1, 4096)]
+    public int MaxConnections { get; set; } = 32;
+
+    /// <summary>Transfers at once, several to a connection. Default 512: over a line of 20 ms, 25,000 small objects a second. How many of them are
+    /// on their way is found out by trying, see <see cref="HttpConnections"/>.</summary>
+    [Range(1, 65536)]
+    public int MaxTransfers { get; set; } = 512;
 
     /// <summary>How far back revisions between two snapshots are copied when the upstream collects garbage. HEAD and tags are copied
     /// however old. Default 3 days, the reference's <c>CVMFS_AUTO_GC_TIMESPAN</c>.</summary>

@@ -54,7 +54,7 @@ internal static class ReplicaSnapshotCommand
                 LockPatience = parse.GetValue(abort) ? TimeSpan.Zero : TimeSpan.FromSeconds(parse.GetValue(wait)),
                 ClassicLogFile = parse.GetValue(log),
             };
-            if (parse.GetValue(connections) is { } count) options.MaxTransfers = count;
+            if (parse.GetValue(connections) is { } count) options.MaxConnections = count;
             options.Repository = (await ResolveNameAsync(parse.GetValue(name), options.Upstream, cancellationToken)).ToString();
             var report = await RunAsync(host, options, trusted, parse.GetValue(rollback), cancellationToken);
             if (parse.GetValue(json)) await SnapshotReportJson.WriteAsync(host.Output, report, cancellationToken);

@@ -28,6 +28,7 @@ internal sealed class CatalogLoader(RunServices services)
         var (staged, failure, isFetched) = await _staging.StageAsync(node.Key, cancellationToken).ConfigureAwait(false);
         if (staged is null) return (null, failure);
         if (isFetched) services.Counters.CatalogFetched(staged.Length);
+        await Task.Yield(); // out of the loop of the connection that brought it: opening a catalog is long work
         node.Staged = staged; // from here on the node sees to it
         var stored = await staged.OpenReadAsync(cancellationToken).ConfigureAwait(false);
         await using var _ = stored.ConfigureAwait(false);

@@ -16,7 +16,7 @@ internal sealed record SchedulerLimits(int OpenCatalogs, long OpenCatalogBytes, 
 
     /// <summary>Limits that fit a number of workers.</summary>
     public static SchedulerLimits For(int workers, long openCatalogBytes) => new(
-        OpenCatalogs: Math.Max(8, workers),
+        OpenCatalogs: Math.Clamp(workers, 8, 64),
         OpenCatalogBytes: openCatalogBytes,
         LowWater: Math.Max(64, 2 * workers), // a listing of one batch takes less time than these take to transfer
         BatchReferences: 256,

@@ -85,12 +85,18 @@ internal sealed class SnapshotRun
         }
     }
 
-    private Task DoAsync(WorkItem work, CancellationToken cancellationToken) => work.Kind switch
+    private async ValueTask DoAsync(WorkItem work, CancellationToken cancellationToken)
     {
-        WorkKind.LoadCatalog => _walker.LoadAsync(work.Node!, cancellationToken),
-        WorkKind.ListReferences => _walker.ListAsync(work.Catalog!, cancellationToken),
-        _ => TransferAsync(work.Object, cancellationToken),
-    };
+        if (work.Kind == WorkKind.TransferObject)
+        {
+            await TransferAsync(work.Object, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        // The worker may still be in the loop of the connection that brought its last object: catalogs are long work, and others wait there.
+        await Task.Yield();
+        await (work.Kind == WorkKind.LoadCatalog ? _walker.LoadAsync(work.Node!, cancellationToken) : _walker.ListAsync(work.Catalog!, cancellationToken)).ConfigureAwait(false);
+    }
 
     private async Task TransferAsync(ObjectKey key, CancellationToken cancellationToken)
     {

@@ -75,8 +75,8 @@ public sealed partial class FileObjectStore : IObjectStore
     public ValueTask<bool> ContainsAsync(ObjectKey key, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var file = new FileInfo(PathOf(key));
-        return ValueTask.FromResult(file.Exists && (file.Length > 0 || EmptyObjects.Contains(key)));
+        long length = LengthOf(PathOf(key));
+        return ValueTask.FromResult(length > 0 || (length == 0 && EmptyObjects.Contains(key)));
     }
 
     /// <inheritdoc/>
@@ -117,19 +117,16 @@ public sealed partial class FileObjectStore : IObjectStore
         var actual = ContentHash.Compute(key.Hash.Algorithm, content.Span);
         if (actual != key.Hash) throw ObjectIntegrityException.Mismatch(key, actual, content.Length, Location);
 
-        using (var handle = _transactions.Create(out string file))
+        string file = _transactions.NewPath();
+        try
         {
-            try
-            {
-                RandomAccess.Write(handle, content.Span, 0);
-                if (_sync == SyncMode.Objects) RandomAccess.FlushToDisk(handle);
-                Publish(file, key);
-            }
-            catch
-            {
-                TransactionFolder.Discard(file);
-                throw;
-            }
+            _transactions.Write(file, content.Span, _sync == SyncMode.Objects);
+            Publish(file, key);
+        }
+        catch
+        {
+            TransactionFolder.Discard(file);
+            throw;
         }
 
         return ValueTask.CompletedTask;
@@ -179,6 +176,13 @@ public sealed partial class FileObjectStore : IObjectStore
         string folder = $"{number:x2}";
         string path = Path.Combine(_root, ObjectPath.DataFolder, folder);
         return Directory.Exists(path) ? ListFolder(path, folder) : [];
+    }
+
+    private static long LengthOf(string path)
+    {
+        if (PosixFile.IsSupported) return PosixFile.LengthOf(path);
+        var file = new FileInfo(path);
+        return file.Exists ? file.Length : -1;
     }
 
     private static FileSystemEnumerable<ObjectKey> ListFolder(string path, string folder)

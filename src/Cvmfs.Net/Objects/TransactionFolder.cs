@@ -22,6 +22,11 @@ internal sealed class TransactionFolder(string path)
     public SafeFileHandle Create(out string file)
     {
         file = NewPath();
+        return Create(file);
+    }
+
+    private SafeFileHandle Create(string file)
+    {
         try
         {
             return Open(file);
@@ -35,6 +40,33 @@ internal sealed class TransactionFolder(string path)
         {
             throw new IOException($"{Path}: not writable.", fault);
         }
+    }
+
+    /// <summary>Writes a new file whole, creating the folder where it is missing.</summary>
+    /// <param name="file">From <see cref="NewPath"/>.</param>
+    /// <param name="content">All of it.</param>
+    /// <param name="sync">Whether to wait until the disk has it.</param>
+    /// <exception cref="IOException">The file system cannot take it; a part of the file may be there.</exception>
+    public void Write(string file, ReadOnlySpan<byte> content, bool sync)
+    {
+        if (PosixFile.IsSupported)
+        {
+            try
+            {
+                PosixFile.WriteNew(file, content, sync);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                Directory.CreateDirectory(Path);
+                PosixFile.WriteNew(file, content, sync);
+            }
+
+            return;
+        }
+
+        using var handle = Create(file);
+        RandomAccess.Write(handle, content, 0);
+        if (sync) RandomAccess.FlushToDisk(handle);
     }
 
     /// <summary>Removes files that were left behind by crashed processes.</summary>

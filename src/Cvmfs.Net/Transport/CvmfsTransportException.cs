@@ -5,6 +5,8 @@ namespace Cvmfs.Net.Transport;
 /// <summary>A source could not be reached, or did not answer with the bytes or their absence.</summary>
 public sealed class CvmfsTransportException : CvmfsException
 {
+    private readonly string _what;
+
     /// <summary>Creates the exception.</summary>
     /// <param name="origin">URL or file that was asked.</param>
     /// <param name="message">What happened.</param>
@@ -15,7 +17,7 @@ public sealed class CvmfsTransportException : CvmfsException
     public CvmfsTransportException(
         string origin, string message, bool isTransient, HttpStatusCode? status = null, TimeSpan? retryAfter = null, Exception? innerException = null)
         : base($"{origin}: {message}", innerException)
-        => (Origin, IsTransient, Status, RetryAfter) = (origin, isTransient, status, retryAfter);
+        => (Origin, IsTransient, Status, RetryAfter, _what) = (origin, isTransient, status, retryAfter, message);
 
     /// <summary>URL or file that was asked.</summary>
     public string Origin { get; }
@@ -35,6 +37,10 @@ public sealed class CvmfsTransportException : CvmfsException
 
     /// <summary>How long the server asked to wait (429, 503), if it did.</summary>
     public TimeSpan? RetryAfter { get; }
+
+    /// <summary>The same failure, told of another request that it hit.</summary>
+    internal CvmfsTransportException For(string origin)
+        => origin == Origin ? this : new CvmfsTransportException(origin, _what, IsTransient, Status, RetryAfter, InnerException) { Fault = Fault };
 
     private static TransferFault FaultOf(HttpStatusCode? status) => status switch
     {

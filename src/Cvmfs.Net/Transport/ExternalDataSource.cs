@@ -65,11 +65,7 @@ public sealed class ExternalDataSource : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _transport.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _transport.DisposeAsync();
 
     /// <summary>Lets the verifying fetcher ask for one file by its path, whatever the key.</summary>
     private sealed class OneFile(ExternalDataSource external, RepositoryPath path, ByteRange? range) : IRepositorySource

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
+using Cvmfs.Net.Transport.Wire;
 
 namespace Cvmfs.Net.Transport;
 
@@ -43,12 +45,36 @@ internal static class HttpFaults
             Fault = TransferFault.Stall,
         };
 
-    /// <summary>A status that is neither the bytes nor their absence.</summary>
-    public static CvmfsTransportException FromStatus(string origin, HttpResponseMessage response, DateTimeOffset now)
+    /// <summary>The server closed the connection before or inside an answer's head.</summary>
+    public static CvmfsTransportException EndedEarly(string origin) => new(origin, "the answer ended early: the server closed the connection.", isTransient: true) { Fault = TransferFault.Short };
+
+    /// <summary>The server closed the connection inside a body.</summary>
+    public static CvmfsTransportException Short(string origin, long received, long announced)
+        => new(origin, $"ended after {received} of {announced} bytes.", isTransient: true) { Fault = TransferFault.Short };
+
+    /// <summary>Something answers that does not speak HTTP/1.</summary>
+    public static CvmfsTransportException NotHttp(string origin) => new(origin, "the answer is not HTTP/1.", isTransient: false);
+
+    /// <summary>A head without end.</summary>
+    public static CvmfsTransportException HeadTooLarge(string origin)
+        => new(origin, $"the answer's head is longer than {ResponseHeadParser.MaxHeadBytes} bytes.", isTransient: false);
+
+    /// <summary>There is no connection.</summary>
+    public static CvmfsTransportException NotConnected(string origin, SocketException fault)
     {
-        var status = response.StatusCode;
+        bool isName = fault.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain;
+        return new(origin, (isName ? "the host name cannot be resolved: " : "no connection: ") + fault.Message, isTransient: true, innerException: fault)
+        {
+            Fault = isName ? TransferFault.NameResolution : TransferFault.Connection,
+        };
+    }
+
+    /// <summary>A status that is neither the bytes nor their absence.</summary>
+    public static CvmfsTransportException FromStatus(string origin, ResponseHead head, DateTimeOffset now)
+    {
+        var status = (HttpStatusCode)head.Status;
         TimeSpan? retryAfter = null;
-        if (response.Headers.RetryAfter is { } header)
+        if (RetryConditionHeaderValue.TryParse(head.RetryAfter, out var header))
         {
             retryAfter = header.Delta ?? (header.Date is { } date ? date - now : null);
             if (retryAfter < TimeSpan.Zero) retryAfter = TimeSpan.Zero;
@@ -57,20 +83,13 @@ internal static class HttpFaults
         return new CvmfsTransportException(origin, $"the server answered {(int)status}.", IsTransient(status), status, retryAfter);
     }
 
-    /// <summary>Whether an HTTP intermediary says that the answer is its own complaint and not the server's.</summary>
-    public static bool IsProxyComplaint(HttpResponseMessage response)
-        => response.Headers.NonValidated.Contains("X-Squid-Error")
-            || (response.Headers.NonValidated.TryGetValues("Proxy-Status", out var values)
-                && values.ToString().Contains("error=", StringComparison.OrdinalIgnoreCase));
-
     private static bool IsTransient(HttpStatusCode status)
         => status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError
             or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
     private static (string Message, bool Transient) Describe(HttpRequestError error, Exception fault) => error switch
     {
-        // A name that does not exist stays so; a resolver that does not answer may recover.
-        HttpRequestError.NameResolutionError => ("the host name cannot be resolved", Socket(fault) != SocketError.HostNotFound),
+        HttpRequestError.NameResolutionError => ("the host name cannot be resolved", true), // resolvers fail for moments, and say "no such host" then
         HttpRequestError.ConnectionError => ("no connection", true),
         HttpRequestError.SecureConnectionError => ("no secure connection", false),
         HttpRequestError.ProxyTunnelError => ("the proxy made no tunnel", true),
@@ -79,16 +98,6 @@ internal static class HttpFaults
         HttpRequestError.ConfigurationLimitExceeded => ("the answer's headers are too large", false),
         _ => ("the connection broke", true),
     };
-
-    private static SocketError? Socket(Exception? fault)
-    {
-        for (; fault is not null; fault = fault.InnerException)
-        {
-            if (fault is SocketException socket) return socket.SocketErrorCode;
-        }
-
-        return null;
-    }
 
     private static string Innermost(Exception fault)
     {

@@ -53,11 +53,7 @@ public sealed class HttpRepositorySource : IRepositorySource
         => _transport.ExistsAsync(UrlOf(name), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _transport.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _transport.DisposeAsync();
 
     private string UrlOf(string name)
     {

@@ -6,9 +6,26 @@ namespace Cvmfs.Net.Transport;
 /// <summary>How an HTTP source talks to its server.</summary>
 public sealed class HttpRepositorySourceOptions
 {
-    /// <summary>Requests in flight at once; further ones wait. Default 16, what the reference server gives a new replica.</summary>
+    /// <summary>Connections to the server at once; further requests share them, or wait. Default 16, what the reference server gives a
+    /// new replica. Not looked at where <see cref="Connections"/> is given, which has limits of its own.</summary>
     [Range(1, 4096)]
     public int MaxConnections { get; set; } = 16;
+
+    /// <summary>Requests sent on one connection before the first of them is answered; 1 for one at a time. Default 16. Not looked at where
+    /// <see cref="Connections"/> is given.</summary>
+    [Range(1, 64)]
+    public int MaxPipelineDepth { get; set; } = 16;
+
+    /// <summary>Connections to share with other sources; not disposed with this one. Default null: connections of its own.</summary>
+    public HttpConnections? Connections { get; set; }
+
+    /// <summary>Whether callers go on in the loop of the connection that received their answer, rather than on a thread of their own. Spares two
+    /// changes of thread for each of many small objects. Only for callers that never block and do no long work before they yield. Default
+    /// false.</summary>
+    public bool ContinueOnConnection { get; set; }
+
+    /// <summary>Bounds on the bytes received a second; one object may be shared by many sources. Default: none.</summary>
+    public IReadOnlyList<ByteRateLimit> RateLimits { get; set; } = [];
 
     /// <summary>Longest wait for a connection. Default 10 s, as the reference gives a new replica.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -36,4 +53,14 @@ public sealed class HttpRepositorySourceOptions
 
     /// <summary>The clock of all time limits.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    internal HttpConnections CreateConnections() => new(new HttpConnectionsOptions
+    {
+        MaxConnectionsPerServer = MaxConnections,
+        MaxPipelineDepth = MaxPipelineDepth,
+        ConnectTimeout = ConnectTimeout,
+        StallTimeout = StallTimeout,
+        MinBytesPerSecond = MinBytesPerSecond,
+        TimeProvider = TimeProvider,
+    });
 }

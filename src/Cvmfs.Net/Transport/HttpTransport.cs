@@ -1,197 +1,147 @@
 using System.Net;
+using System.Net.Http.Headers;
+using Cvmfs.Net.Transport.Wire;
 
 namespace Cvmfs.Net.Transport;
 
 /// <summary>GET and HEAD with everything that CernVM-FS asks of them. Shared by the sources of objects and of external data. Thread-safe.</summary>
-internal sealed class HttpTransport : IDisposable
+internal sealed class HttpTransport : IAsyncDisposable
 {
     private const int MaxRedirects = 4;
 
-    // The path was escaped to the letter of the protocol already; a second opinion would change it.
-    private static readonly UriCreationOptions s_asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
-
     private readonly HttpRepositorySourceOptions _options;
-    private readonly HttpMessageInvoker _invoker;
-    private readonly TimeProvider _clock;
-
-    // Waiting for one of these happens before the stall watch starts: a queue of our own making is not the server's silence.
-    private readonly SemaphoreSlim _slots;
+    private readonly WireExchanger? _wire;
+    private readonly Lazy<MessageExchanger> _messages;
 
     public HttpTransport(HttpRepositorySourceOptions? options)
     {
         _options = options ?? new HttpRepositorySourceOptions();
-        _clock = _options.TimeProvider;
-        _slots = new SemaphoreSlim(_options.MaxConnections);
-        _invoker = new HttpMessageInvoker(_options.Handler ?? CreateHandler(_options), disposeHandler: _options.Handler is null);
+        _messages = new Lazy<MessageExchanger>(() => new MessageExchanger(_options));
+        if (_options.Handler is null) _wire = new WireExchanger(_options.Connections ?? _options.CreateConnections(), _options.Connections is null, _options);
     }
 
     /// <summary>Opens a body. Null when the server says that there is none.</summary>
     public async ValueTask<SourceBody?> GetAsync(string url, FetchMode mode, ByteRange? range, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-        HttpResponseMessage? response = null;
-        StallWatch? watch = new(_options.StallTimeout, _clock);
+        foreach (var limit in _options.RateLimits) await limit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var answer = await SendAsync(new HttpAsk(url, IsHead: false, mode, range), cancellationToken).ConfigureAwait(false);
+        HttpAnswer? dropped = answer;
         try
         {
-            response = await SendAsync(HttpMethod.Get, url, mode, range, watch, cancellationToken).ConfigureAwait(false);
-            if (IsAbsent(response.StatusCode)) return null;
-            long? length = RequireBody(url, response, range);
-            var content = await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
-            var body = new HttpBodyStream(content, response, watch, length, url, _options.MinBytesPerSecond, _slots);
-            (response, watch) = (null, null); // the body owns them now, and the slot
-            return new SourceBody(body, length, url);
+            if (IsAbsent(answer.Head)) return null;
+            long? length = RequireBody(url, answer.Head, range);
+            dropped = null;
+            if (_options.RateLimits.Count == 0) return new SourceBody(answer, length, url);
+            if (answer.Whole is { Length: var bytes })
+            {
+                foreach (var limit in _options.RateLimits) limit.Charge(bytes);
+                return new SourceBody(answer, length, url);
+            }
+
+            return new SourceBody(new MeteredStream(answer, _options.RateLimits), length, url);
         }
         finally
         {
-            response?.Dispose();
-            if (watch is not null)
-            {
-                watch.Dispose();
-                _slots.Release();
-            }
+            if (dropped is not null) await dropped.DisposeAsync().ConfigureAwait(false);
         }
     }
 
     /// <summary>Asks with HEAD whether there is something.</summary>
     public async ValueTask<bool> ExistsAsync(string url, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            using var watch = new StallWatch(_options.StallTimeout, _clock);
-            using var response = await SendAsync(HttpMethod.Head, url, FetchMode.Normal, null, watch, cancellationToken).ConfigureAwait(false);
-            if (IsAbsent(response.StatusCode)) return false;
-            return response.IsSuccessStatusCode ? true : throw HttpFaults.FromStatus(url, response, _clock.GetUtcNow());
-        }
-        finally
-        {
-            _slots.Release();
-        }
+        var answer = await SendAsync(new HttpAsk(url, IsHead: true, FetchMode.Normal, null), cancellationToken).ConfigureAwait(false);
+        await using var _ = answer.ConfigureAwait(false);
+        if (IsAbsent(answer.Head)) return false;
+        return answer.Head.IsSuccess ? true : throw HttpFaults.FromStatus(url, answer.Head, _options.TimeProvider.GetUtcNow());
     }
 
-    // The slots are not disposed: bodies that are still open give theirs back later.
-    public void Dispose() => _invoker.Dispose();
-
-    private static SocketsHttpHandler CreateHandler(HttpRepositorySourceOptions options) => new()
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
     {
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None, // hashes are over the bytes as they are
-        ConnectTimeout = options.ConnectTimeout,
-        Proxy = options.Proxy,
-        UseProxy = options.Proxy is not null,
-        UseCookies = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10), // a server that moved is followed to its new address
-    };
+        if (_wire is not null) await _wire.DisposeAsync().ConfigureAwait(false);
+        if (_messages.IsValueCreated) await _messages.Value.DisposeAsync().ConfigureAwait(false);
+    }
 
-    private static bool IsAbsent(HttpStatusCode status) => status is HttpStatusCode.NotFound or HttpStatusCode.Gone;
+    private static bool IsAbsent(ResponseHead head) => head.Status is 404 or 410;
 
-    private static Uri? RedirectTarget(HttpResponseMessage response)
-        => response.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect
-            ? response.Headers.Location
-            : null;
+    private static string? RedirectTarget(ResponseHead head) => head.Status is 301 or 302 or 303 or 307 ? head.Location : null;
 
-    /// <summary>Sends, following redirects where that is allowed, until the headers of the answer are there.</summary>
-    private async ValueTask<HttpResponseMessage> SendAsync(
-        HttpMethod method, string url, FetchMode mode, ByteRange? range, StallWatch watch, CancellationToken cancellationToken)
+    /// <summary>Sends, following redirects where that is allowed, until the head of the answer is there.</summary>
+    private async ValueTask<HttpAnswer> SendAsync(HttpAsk ask, CancellationToken cancellationToken)
     {
-        var target = new Uri(url, s_asWritten);
+        string url = ask.Url;
         for (int hops = 0; ; hops++)
         {
-            var response = await SendOnceAsync(method, target, url, mode, range, watch, cancellationToken).ConfigureAwait(false);
-            if (HttpFaults.IsProxyComplaint(response))
+            var answer = await SendOnceAsync(ask, cancellationToken).ConfigureAwait(false);
+            if (answer.Head.IsProxyComplaint)
             {
-                using (response)
-                {
-                    throw new CvmfsTransportException(url, $"a proxy answered {(int)response.StatusCode} for itself.", isTransient: true, response.StatusCode);
-                }
+                await answer.DisposeAsync().ConfigureAwait(false);
+                throw new CvmfsTransportException(url, $"a proxy answered {answer.Head.Status} for itself.", isTransient: true, (HttpStatusCode)answer.Head.Status);
             }
 
-            if (!_options.FollowRedirects || RedirectTarget(response) is not { } location) return response;
-            using (response)
+            if (!_options.FollowRedirects || RedirectTarget(answer.Head) is not { } location) return answer;
+            await answer.DisposeAsync().ConfigureAwait(false);
+            var from = new Uri(ask.Url);
+            bool isUrl = Uri.TryCreate(from, location, out var next);
+            if (!isUrl || hops == MaxRedirects || next!.Scheme is not ("http" or "https") || (from.Scheme == "https" && next.Scheme == "http"))
             {
-                var next = new Uri(target, location);
-                if (hops == MaxRedirects || next.Scheme is not ("http" or "https") || (target.Scheme == "https" && next.Scheme == "http"))
-                {
-                    throw new CvmfsTransportException(url, $"redirected {hops + 1} times, at last to {next}, which is not followed.", isTransient: false, response.StatusCode);
-                }
-
-                target = next;
+                throw new CvmfsTransportException(
+                    url, $"redirected {hops + 1} times, at last to {location}, which is not followed.", isTransient: false, (HttpStatusCode)answer.Head.Status);
             }
+
+            ask = ask with { Url = next.AbsoluteUri };
         }
     }
 
-    private async ValueTask<HttpResponseMessage> SendOnceAsync(
-        HttpMethod method, Uri target, string url, FetchMode mode, ByteRange? range, StallWatch watch, CancellationToken cancellationToken)
+    private ValueTask<HttpAnswer> SendOnceAsync(HttpAsk ask, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, target);
-        request.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
-        if (mode == FetchMode.BypassCaches)
+        if (_wire is not null && ask.Url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && ask.Url.IndexOf('@') < 0)
         {
-            request.Headers.TryAddWithoutValidation("Pragma", "no-cache");
-            request.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
+            if (_options.Proxy is not { } proxies) return _wire.SendAsync(ask, cancellationToken);
+            var target = new Uri(ask.Url);
+            if (proxies.IsBypassed(target)) return _wire.SendAsync(ask, cancellationToken);
+            if (proxies.GetProxy(target) is { Scheme: "http", UserInfo: "" } proxy && proxies.Credentials is null) return _wire.SendAsync(ask, proxy, cancellationToken);
         }
 
-        if (range is { } part) request.Headers.TryAddWithoutValidation("Range", $"bytes={part.Offset}-{part.Last}");
-
-        try
-        {
-            watch.Arm();
-            using var link = watch.Link(cancellationToken);
-            var response = await _invoker.SendAsync(request, watch.Token).ConfigureAwait(false);
-            watch.Disarm();
-            return response;
-        }
-        catch (OperationCanceledException fault)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw watch.HasFired
-                ? HttpFaults.Stalled(url, watch.Timeout)
-                : new CvmfsTransportException(url, "no connection in time.", isTransient: true, innerException: fault) { Fault = TransferFault.Connection };
-        }
-        catch (Exception fault) when (fault is HttpRequestException or IOException)
-        {
-            throw HttpFaults.FromException(url, fault);
-        }
+        return _messages.Value.SendAsync(ask, cancellationToken);
     }
 
     /// <summary>Refuses every answer that does not carry the asked bytes as they are. Returns the announced length.</summary>
-    private long? RequireBody(string url, HttpResponseMessage response, ByteRange? range)
+    private long? RequireBody(string url, ResponseHead head, ByteRange? range)
     {
-        var expected = range is null ? HttpStatusCode.OK : HttpStatusCode.PartialContent;
-        var status = response.StatusCode;
-        if (status != expected)
+        int expected = range is null ? 200 : 206;
+        var status = (HttpStatusCode)head.Status;
+        if (head.Status != expected)
         {
-            throw response.IsSuccessStatusCode
-                ? new CvmfsTransportException(url, $"the server answered {(int)status}, expected {(int)expected}.", isTransient: false, status)
-                : HttpFaults.FromStatus(url, response, _clock.GetUtcNow());
+            throw head.IsSuccess
+                ? new CvmfsTransportException(url, $"the server answered {head.Status}, expected {expected}.", isTransient: false, status)
+                : HttpFaults.FromStatus(url, head, _options.TimeProvider.GetUtcNow());
         }
 
-        var headers = response.Content.Headers;
-        if (headers.NonValidated.TryGetValues("Content-Encoding", out var coding) && coding.ToString() is not ("identity" or ""))
+        if (head.ContentEncoding is { } coding)
         {
             throw new CvmfsTransportException(url, $"the answer is encoded as \"{coding}\", which changes bytes.", isTransient: false, status);
         }
 
-        long? length = headers.ContentLength;
-        if (headers.NonValidated.TryGetValues("Content-Length", out var announcement) && (length is null || announcement.Count != 1))
+        if (head.BadLength is { } announcement)
         {
             throw new CvmfsTransportException(url, $"the server announced a length of \"{announcement}\".", isTransient: false, status);
         }
 
         if (range is { } part)
         {
-            if (headers.ContentRange is not { From: { } from, To: { } to } || from != part.Offset || to != part.Last)
+            if (!ContentRangeHeaderValue.TryParse(head.ContentRange, out var sent) || sent.From != part.Offset || sent.To != part.Last)
             {
                 throw new CvmfsTransportException(
-                    url, $"the server sent \"{headers.ContentRange}\", expected bytes {part.Offset}-{part.Last}.", isTransient: false, status);
+                    url, $"the server sent \"{head.ContentRange}\", expected bytes {part.Offset}-{part.Last}.", isTransient: false, status);
             }
 
-            if (length is { } announced && announced != part.Length)
+            if (head.ContentLength is { } announced && announced != part.Length)
             {
                 throw new CvmfsTransportException(url, $"the server announced {announced} bytes of a range of {part.Length}.", isTransient: false, status);
             }
         }
 
-        return length;
+        return head.ContentLength;
     }
 }

@@ -76,6 +76,13 @@ public sealed class VerifiedFetcher(IRepositorySource source, VerifiedFetcherOpt
 
     private static async ValueTask<long> StoreAsync(SourceBody body, ObjectKey key, long maxBytes, IObjectStore store, CancellationToken cancellationToken)
     {
+        if (body.Whole is { } whole)
+        {
+            CheckEnd(body, key, whole.Length, maxBytes);
+            await PutAsync(body, key, store, whole, cancellationToken).ConfigureAwait(false);
+            return whole.Length;
+        }
+
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -211,7 +218,7 @@ public sealed class VerifiedFetcher(IRepositorySource source, VerifiedFetcherOpt
                 if (body.Length > maxBytes) throw ObjectIntegrityException.TooLong(key, body.Length.Value, maxBytes, body.Origin);
                 return new Received<TResult>(await take(body, key, maxBytes, state, cancellationToken).ConfigureAwait(false));
             }
-            catch (ObjectIntegrityException fault) when (ShouldAskAgain(body.Origin, ref mode, ref blamed))
+            catch (ObjectIntegrityException fault) when (ShouldAskAgain(body, ref mode, ref blamed))
             {
                 _options.Retry.Counts?.Add(TransferFault.Corrupt);
                 LogMessages.CorruptObject(_logger, key, fault.Message);
@@ -227,8 +234,10 @@ public sealed class VerifiedFetcher(IRepositorySource source, VerifiedFetcherOpt
     }
 
     /// <summary>After wrong bytes: the same server once more past its caches, then every other server likewise, each once.</summary>
-    private bool ShouldAskAgain(string origin, ref FetchMode mode, ref List<string>? blamed)
+    private bool ShouldAskAgain(SourceBody body, ref FetchMode mode, ref List<string>? blamed)
     {
+        body.Distrust();
+        string origin = body.Origin;
         if (blamed?.Contains(origin) == true) return false; // round all servers
         if (mode == FetchMode.Normal)
         {
