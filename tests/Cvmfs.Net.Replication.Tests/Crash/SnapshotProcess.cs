@@ -7,7 +7,7 @@ namespace Cvmfs.Net.Replication.Tests.Crash;
 internal static class SnapshotProcess
 {
     /// <summary>The tool as it was built with these tests.</summary>
-    private static readonly string s_tool = Path.Combine(AppContext.BaseDirectory, "cvmfs-net.dll");
+    public static readonly string Tool = Path.Combine(AppContext.BaseDirectory, "cvmfs-net.dll");
 
     /// <summary>Runs a snapshot to its end, or until it is killed.</summary>
     /// <param name="upstream">The origin.</param>
@@ -61,7 +61,7 @@ internal static class SnapshotProcess
 
     /// <summary>How to start one.</summary>
     public static ProcessStartInfo Start(string url, string keyFile, string storage) => new(
-        "dotnet", [s_tool, "replica", "snapshot", "--upstream", url, "--key", keyFile, "--storage", storage, "--connections", $"{KillHarness.Connections}"])
+        "dotnet", [Tool, "replica", "snapshot", "--upstream", url, "--key", keyFile, "--storage", storage, "--connections", $"{KillHarness.Connections}"])
     {
         RedirectStandardError = true,
         Environment = { ["DOTNET_TieredPGO"] = "0", ["DOTNET_EnableDiagnostics"] = "0" }, // such a process lives half a second
