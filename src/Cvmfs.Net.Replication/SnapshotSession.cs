@@ -249,7 +249,7 @@ internal sealed class SnapshotSession
         _phase = SnapshotPhase.Transferring;
         _transferBegan = _time.GetTimestamp();
         using var journal = await BeginJournalAsync(cancellationToken).ConfigureAwait(false);
-        for (int targets = 1; !await TryCompleteAsync(verified, cancellationToken).ConfigureAwait(false); targets++)
+        for (int targets = 1; !await TryCompleteAsync(verified, reflog, cancellationToken).ConfigureAwait(false); targets++)
         {
             // What vanished may have been collected because the upstream moved on: then there is a newer goal, and all progress counts for it.
             var newer = _counters.MissingCount == 0 ? null : await _manifests.FetchAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -298,7 +298,7 @@ internal sealed class SnapshotSession
     }
 
     /// <summary>Stores all that a revision needs. False when something is missing; it is in the counters then.</summary>
-    private async Task<bool> TryCompleteAsync(VerifiedManifest verified, CancellationToken cancellationToken)
+    private async Task<bool> TryCompleteAsync(VerifiedManifest verified, ReplicaReflog reflog, CancellationToken cancellationToken)
     {
         var manifest = verified.Manifest;
         _target = manifest.Revision;
@@ -320,8 +320,9 @@ internal sealed class SnapshotSession
             (long)Math.Min(manifest.RootCatalogSize, long.MaxValue),
             tags,
             FollowHistory: !_isInitial,
-            Served: _servedRoot,
-            OldestWanted: manifest.IsGarbageCollectable ? _time.GetUtcNow() - _options.HistoryLimit : null);
+            OldestWanted: manifest.IsGarbageCollectable ? _time.GetUtcNow() - _options.HistoryLimit : null,
+            IsLogged: reflog.HasRoot,
+            Served: _servedRoot);
         _running = new SnapshotRun(goal, _run, _options.MaxTransfers);
         await _running.ExecuteAsync(cancellationToken).ConfigureAwait(false);
 

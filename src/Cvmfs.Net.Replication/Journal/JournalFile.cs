@@ -62,7 +62,15 @@ internal sealed class JournalFile : IDisposable
         lock (_gate)
         {
             if (_length >= (long)MaxRecords * JournalRecord.Bytes) return;
-            RandomAccess.Write(_handle, bytes, _length);
+            try
+            {
+                RandomAccess.Write(_handle, bytes, _length);
+            }
+            catch (ArgumentOutOfRangeException e)
+            {
+                throw new IOException($"{FileName}: cannot grow beyond {_length} bytes: {e.Message}"); // how the framework takes a limit on the size of files
+            }
+
             _length += bytes.Length;
         }
     }

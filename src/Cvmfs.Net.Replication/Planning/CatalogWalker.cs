@@ -79,7 +79,9 @@ internal sealed class CatalogWalker
             if (presence == CatalogPresence.Whole)
             {
                 Counters.CatalogKnown();
-                if (node.Kind == RootKind.Tag) FollowFromTag(node, default);
+                var predecessor = await PredecessorOfKnownAsync(node, cancellationToken).ConfigureAwait(false);
+                if (node.Kind == RootKind.Tag) FollowFromTag(node, predecessor);
+                else if (node.IsRoot) RequirePredecessor(node, predecessor);
                 await _completion.ReleaseAsync(node, succeeded: true, cancellationToken).ConfigureAwait(false);
                 return;
             }
@@ -232,7 +234,7 @@ internal sealed class CatalogWalker
             return null;
         }
 
-        if (node.Kind != RootKind.Historic || _goal.OldestWanted is not { } oldest || catalog.LastModified >= oldest.ToUnixTimeSeconds()) return catalog;
+        if (!IsTooOld(node, catalog)) return catalog;
 
         catalog.Dispose();
         if (node.Staged is { } staged) await staged.DisposeAsync().ConfigureAwait(false);
@@ -242,6 +244,18 @@ internal sealed class CatalogWalker
         await _completion.ReleaseAsync(node, succeeded: true, cancellationToken).ConfigureAwait(false);
         return null;
     }
+
+    /// <summary>Where the walk back goes on from a root that the store has: nowhere, unless a run left it that did not get as far as the reflog. Such a
+    /// run may have stored a tag before the revisions that lead to it, and what it stored has to be logged.</summary>
+    private async ValueTask<ContentHash> PredecessorOfKnownAsync(CatalogNode node, CancellationToken cancellationToken)
+    {
+        if (!node.IsRoot || !_goal.FollowHistory || node.Key.Hash == _goal.Served || _goal.IsLogged(node.Key.Hash)) return default;
+        using var catalog = await _loader.OpenStoredAsync(node, cancellationToken).ConfigureAwait(false);
+        return IsTooOld(node, catalog) ? default : catalog.PreviousRevision;
+    }
+
+    private bool IsTooOld(CatalogNode node, Catalog catalog)
+        => node.Kind == RootKind.Historic && _goal.OldestWanted is { } oldest && catalog.LastModified < oldest.ToUnixTimeSeconds();
 
     private void RequireNested(CatalogNode parent, NestedCatalog nested, Counterpart? counterpart)
     {

@@ -23,6 +23,7 @@ internal sealed class ReplicaReflog : IDisposable
     private const int MaxChecksumBytes = 256;
     private const int MaxLogBytes = 1 << 30; // some ten million entries
 
+    private readonly Lock _gate = new(); // the log itself is not thread-safe
     private readonly Reflog _log;
     private readonly RootFolder _storage;
     private readonly RootFolder _spool;
@@ -90,6 +91,12 @@ internal sealed class ReplicaReflog : IDisposable
 
     /// <summary>Whether there was no log before.</summary>
     public bool IsNew { get; private init; }
+
+    /// <summary>Whether a root catalog is in the log. From any thread, as long as nobody enters anything.</summary>
+    public bool HasRoot(ContentHash root)
+    {
+        lock (_gate) return _log.Find(root) is { Kind: ReflogKind.RootCatalog };
+    }
 
     /// <summary>Enters an object. One that is known keeps the time at which it was first seen: garbage collection counts from there.</summary>
     public void Add(ContentHash hash, ReflogKind kind, DateTimeOffset now)

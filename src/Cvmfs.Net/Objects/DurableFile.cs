@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Cvmfs.Net.Objects;
 
@@ -8,6 +9,21 @@ internal static partial class DurableFile
     private const int CloseOnExec = 0x80000; // O_CLOEXEC on Linux, every architecture; O_RDONLY is 0 everywhere
     private const int NoSuchFile = 2;
     private const int OtherFileSystem = 18;
+    private const int TooLarge = 27; // EFBIG
+
+    /// <summary>Writes, and calls a limit on the size of files what it is: the framework takes it for a wrong argument.</summary>
+    /// <exception cref="IOException">The file system cannot take it.</exception>
+    public static void Write(SafeFileHandle handle, ReadOnlySpan<byte> bytes, long offset, string path)
+    {
+        try
+        {
+            RandomAccess.Write(handle, bytes, offset);
+        }
+        catch (ArgumentOutOfRangeException e) when (offset >= 0)
+        {
+            throw new IOException($"{path}: {bytes.Length} bytes at {offset} make it larger than files may be here ({e.Message})", TooLarge);
+        }
+    }
 
     /// <summary>Renames over whatever file is there, atomically, or throws. The framework's move falls back to copying between file
     /// systems, during which a reader would see half a file.</summary>

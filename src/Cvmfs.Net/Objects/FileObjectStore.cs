@@ -245,7 +245,7 @@ public sealed partial class FileObjectStore : IObjectStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             _handle ??= store._transactions.Create(out _file);
-            RandomAccess.Write(_handle, bytes.Span, _written);
+            DurableFile.Write(_handle, bytes.Span, _written, _file!);
             _written += bytes.Length;
             return ValueTask.CompletedTask;
         }

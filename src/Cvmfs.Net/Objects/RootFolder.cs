@@ -89,7 +89,7 @@ public sealed class RootFolder
         using var handle = _transactions.Create(out string file);
         try
         {
-            RandomAccess.Write(handle, content.Span, 0);
+            DurableFile.Write(handle, content.Span, 0, path);
             if (_sync) RandomAccess.FlushToDisk(handle);
             Publish(file, path);
         }
@@ -115,7 +115,7 @@ public sealed class RootFolder
             long written = 0;
             for (int read; (read = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; written += read)
             {
-                RandomAccess.Write(handle, buffer.AsSpan(0, read), written);
+                DurableFile.Write(handle, buffer.AsSpan(0, read), written, path);
             }
 
             if (_sync) RandomAccess.FlushToDisk(handle);

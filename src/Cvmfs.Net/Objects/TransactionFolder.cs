@@ -65,7 +65,7 @@ internal sealed class TransactionFolder(string path)
         }
 
         using var handle = Create(file);
-        RandomAccess.Write(handle, content, 0);
+        DurableFile.Write(handle, content, 0, file);
         if (sync) RandomAccess.FlushToDisk(handle);
     }
 

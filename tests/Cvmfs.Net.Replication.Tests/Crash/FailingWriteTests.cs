@@ -53,14 +53,14 @@ public sealed class FailingWriteTests
     [Theory]
     [Conforms("stratum1", 5)]
     [Conforms("stratum1", 103)]
-    [InlineData(".cvmfs_is_snapshotting", true)]
-    [InlineData(".cvmfsreflog", true)]
-    [InlineData(".cvmfswhitelist", true)]
-    [InlineData(".cvmfspublished", true)]
-    [InlineData(".cvmfs_status.json", false)]
-    [InlineData(".replica/reflog.chksum.new", true)]
-    [InlineData(".replica/reflog.chksum", true)]
-    public async Task A_root_file_that_cannot_be_written_ends_the_run_before_anything_is_shown_that_is_not_whole(string name, bool nothingIsShown)
+    [InlineData(".cvmfs_is_snapshotting")]
+    [InlineData(".cvmfsreflog")]
+    [InlineData(".cvmfswhitelist")]
+    [InlineData(".cvmfspublished")]
+    [InlineData(".cvmfs_status.json")]
+    [InlineData(".replica/reflog.chksum.new")]
+    [InlineData(".replica/reflog.chksum")]
+    public async Task A_root_file_that_cannot_be_written_ends_the_run_before_anything_is_shown_that_is_not_whole(string name)
     {
         using var upstream = await Tree().BuildAsync();
         using var folder = new TempFolder();
@@ -73,8 +73,7 @@ public sealed class FailingWriteTests
         }
 
         ReplicaInvariants.Check(folder.Path);
-        int? served = ReplicaInvariants.CheckServed(folder.Path, upstream.Manifests);
-        Assert.Equal(nothingIsShown ? null : upstream.Manifests.Count - 1, served);
+        Assert.Null(ReplicaInvariants.CheckServed(folder.Path, upstream.Manifests));
         Directory.Delete(obstacle, recursive: true);
         await CompleteAsync(upstream, folder.Path);
     }

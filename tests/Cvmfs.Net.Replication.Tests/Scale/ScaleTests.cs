@@ -65,7 +65,7 @@ public sealed class ScaleTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["DOTNET_gcServer"] = "0", ["DOTNET_GCHeapHardLimit"] = HeapLimit },
+            Environment = { ["DOTNET_gcServer"] = "0", ["MALLOC_ARENA_MAX"] = "2", ["DOTNET_GCHeapHardLimit"] = HeapLimit },
         };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
