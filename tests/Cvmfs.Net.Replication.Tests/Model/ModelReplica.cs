@@ -124,7 +124,7 @@ internal sealed class ModelReplica : IAsyncDisposable
             _wantedRoots.Add(revision.Root);
         }
 
-        _everWanted.UnionWith(ReplicaInvariants.Named(_upstream.Repository.Path));
+        _everWanted.UnionWith(_upstream.Named);
         _everWanted.UnionWith(ReplicaInvariants.Objects(_upstream.Repository.Path).Where(path => path.EndsWith('H'))); // earlier tags, in increments
         return chain;
     }

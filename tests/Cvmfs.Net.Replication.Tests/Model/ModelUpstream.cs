@@ -15,6 +15,7 @@ internal sealed class ModelUpstream : IDisposable
     private readonly RepositoryPublisher _publisher;
     private readonly List<Revision> _revisions = [];
     private readonly List<byte[]> _manifests = [];
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
     private readonly List<string> _tags = []; // those that can be removed
     private readonly HashSet<string> _files = new(StringComparer.Ordinal);
 
@@ -33,6 +34,9 @@ internal sealed class ModelUpstream : IDisposable
     /// <summary>Every manifest that was ever published.</summary>
     public IReadOnlyList<byte[]> Manifests => _manifests;
 
+    /// <summary>Certificates, histories and meta information that any manifest ever named: a replica may copy earlier ones as well.</summary>
+    public IReadOnlySet<string> Named => _named;
+
     /// <summary>Roots of HEAD and of all tags, those that the publisher sets by itself included.</summary>
     public IReadOnlySet<string> Kept => ReplicaInvariants.Roots(_repository.Path).ToHashSet();
 
@@ -47,7 +51,9 @@ internal sealed class ModelUpstream : IDisposable
         var upstream = new ModelUpstream(tree, repository, publisher);
         var empty = Manifest.Parse(repository.Manifests[0]);
         upstream.Note(empty.RootCatalog.ToString());
-        upstream._manifests.AddRange(repository.Manifests);
+        upstream._manifests.Add(repository.Manifests[0]);
+        upstream._named.UnionWith(ReplicaInvariants.Objects(repository.Path).Where(static path => path[^1] is 'X' or 'H' or 'M'));
+        upstream.NoteManifest();
         upstream.Note(ReplicaInvariants.Field(repository.Path, 'C')!);
         return upstream;
     }
@@ -110,7 +116,11 @@ internal sealed class ModelUpstream : IDisposable
     private void Note(string root)
         => _revisions.Add(new Revision(root, ReplicaInvariants.Reachable(_repository.Path, [ReplicaInvariants.PathOf(root, "C")]), _repository.Clock.GetUtcNow()));
 
-    private void NoteManifest() => _manifests.Add(File.ReadAllBytes(_repository.RootFile(".cvmfspublished")));
+    private void NoteManifest()
+    {
+        _manifests.Add(File.ReadAllBytes(_repository.RootFile(".cvmfspublished")));
+        _named.UnionWith(ReplicaInvariants.Named(_repository.Path));
+    }
 
     /// <summary>Some changes to the tree: files new, changed, removed, chunked; nested catalogs.</summary>
     private static void Grow(RepositoryBuilder tree, HashSet<string> files, Random random)
