@@ -185,11 +185,16 @@ public sealed partial class FileObjectStore : IObjectStore
         return file.Exists ? file.Length : -1;
     }
 
-    private static FileSystemEnumerable<ObjectKey> ListFolder(string path, string folder)
-        => new(path, (ref FileSystemEntry entry) => ParseName(folder, entry.FileName, out var key) ? key : default)
+    private static IEnumerable<ObjectKey> ListFolder(string path, string folder)
+    {
+        // What is no object becomes the null key: a predicate would have to parse each name a second time.
+        var keys = new FileSystemEnumerable<ObjectKey>(
+            path, (ref FileSystemEntry entry) => ParseName(folder, entry.FileName, out var key) && !entry.IsDirectory ? key : default);
+        foreach (var key in keys)
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && ParseName(folder, entry.FileName, out _),
-        };
+            if (!key.Hash.IsNull) yield return key;
+        }
+    }
 
     private static bool ParseName(string folder, ReadOnlySpan<char> name, out ObjectKey key)
     {

@@ -5,20 +5,23 @@ namespace Cvmfs.Net.Objects;
 /// <para>A filter for each of the 256 object folders. "No" comes from the filter alone; "yes" is always confirmed by the store, so that a file that
 /// is gone, empty or a filter's error is never taken for an object. Who only stores through one index gets right answers; what another
 /// process adds meanwhile is not seen, and costs whoever relies on the answer a transfer that was not needed.</para>
-/// <para>A folder is read when it pays: after so many questions to the store that reading the folder would have cost no more. What it costs
-/// is found out by reading: a reading that takes too long is given up, and tried again after twice as many questions. Nothing is kept on disk.</para>
+/// <para>A folder is read when it pays: after so many questions to the store that reading the folder would have cost no more. Hashes fill all
+/// folders alike, so the first one that is read says what the others cost; a reading that turns out longer is given up, and tried again after
+/// twice as many questions. Nothing is kept on disk.</para>
 /// </remarks>
 public sealed class PresenceIndex
 {
     private const int Shards = 256;
 
-    // Measured on a warm folder: a question to the file system costs some 1.5 µs, an entry of a folder that is read some 0.4 µs.
-    private const int EntriesPerQuestion = 4;
-    private const int FirstReading = 64; // entries that are read at the first question: an empty or small folder is known at once
+    // Measured with warm folders of some hundred entries: a question to the file system costs twice as much as an entry of a folder that is read.
+    private const int EntriesPerQuestion = 2;
+    private const int SmallFolder = 64; // entries that are read at the first question
 
     private readonly FileObjectStore _store;
     private readonly Shard[] _shards = new Shard[Shards];
+    private readonly Func<long, bool> _tryTake;
     private readonly long _memoryBytes;
+    private long _typicalEntries; // of a folder, as far as it is known; none are expected before the first was read
     private long _taken;
     private long _asked;
     private long _spared;
@@ -30,6 +33,7 @@ public sealed class PresenceIndex
     {
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
+        _tryTake = TryTake;
         _memoryBytes = (options ?? new PresenceIndexOptions()).MemoryBytes;
         for (int i = 0; i < Shards; i++) _shards[i] = new Shard();
     }
@@ -49,7 +53,7 @@ public sealed class PresenceIndex
     {
         cancellationToken.ThrowIfCancellationRequested();
         var shard = _shards[key.Hash.FirstByte];
-        if (shard.State != ShardState.Known && shard.IsWorthReading()) Read(shard, key.Hash.FirstByte, cancellationToken);
+        if (shard.State != ShardState.Known && IsWorthReading(shard.CountQuestion())) Read(shard, key.Hash.FirstByte, cancellationToken);
         if (shard.State == ShardState.Known && !shard.Filter.MayContain(key))
         {
             Interlocked.Increment(ref _spared);
@@ -67,7 +71,7 @@ public sealed class PresenceIndex
         if (shard.State == ShardState.Unknown) return; // when the folder is read, it is there
         lock (shard.Gate)
         {
-            if (shard.State != ShardState.Unknown && !shard.Filter.Add(key, TryTake)) Forget(shard);
+            if (shard.State != ShardState.Unknown && !shard.Filter.Add(key, _tryTake)) Forget(shard);
         }
     }
 
@@ -80,6 +84,12 @@ public sealed class PresenceIndex
         }
     }
 
+    private bool IsWorthReading(long questions)
+    {
+        long expected = Interlocked.Read(ref _typicalEntries);
+        return expected <= SmallFolder || expected <= questions * EntriesPerQuestion;
+    }
+
     private void Read(Shard shard, byte folder, CancellationToken cancellationToken)
     {
         long limit;
@@ -87,7 +97,7 @@ public sealed class PresenceIndex
         lock (shard.Gate)
         {
             if (shard.State != ShardState.Unknown) return; // somebody else is at it, or was
-            limit = Math.Max(FirstReading, shard.Questions * EntriesPerQuestion);
+            limit = Math.Max(SmallFolder, 2 * Interlocked.Read(ref _typicalEntries));
             shard.Begin();
             filter = shard.Filter;
         }
@@ -114,18 +124,24 @@ public sealed class PresenceIndex
     private bool FillFrom(IEnumerable<ObjectKey> keys, Shard shard, PresenceFilter filter, long limit, CancellationToken cancellationToken)
     {
         // The last reading was given up after half as many, so that this is not far too much.
-        if (!filter.Reserve(limit, TryTake)) return false;
+        if (!filter.Reserve(limit, _tryTake)) return false;
         long read = 0;
         foreach (var key in keys)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (++read > limit) return false;
+            if (++read > limit)
+            {
+                Interlocked.Exchange(ref _typicalEntries, 2 * limit); // at least half of that
+                return false;
+            }
+
             lock (shard.Gate)
             {
-                if (shard.Filter != filter || !filter.Add(key, TryTake)) return false;
+                if (shard.Filter != filter || !filter.Add(key, _tryTake)) return false;
             }
         }
 
+        Interlocked.Exchange(ref _typicalEntries, read);
         return true;
     }
 
@@ -153,7 +169,6 @@ public sealed class PresenceIndex
     {
         private volatile ShardState _state;
         private long _questions;
-        private long _readAt;
 
         public Lock Gate { get; } = new();
 
@@ -165,16 +180,12 @@ public sealed class PresenceIndex
             set => _state = value;
         }
 
-        /// <summary>Questions that the store was asked because the folder is not known.</summary>
-        public long Questions => Interlocked.Read(ref _questions);
+        /// <summary>Counts a question that comes while the folder is not known.</summary>
+        public long CountQuestion() => Interlocked.Increment(ref _questions);
 
-        public bool IsWorthReading() => Interlocked.Increment(ref _questions) > Interlocked.Read(ref _readAt) && State == ShardState.Unknown;
-
-        /// <summary>Begins a reading; the next one comes after twice as many questions.</summary>
         public void Begin()
         {
             Filter = new PresenceFilter();
-            Interlocked.Exchange(ref _readAt, 2 * Math.Max(Questions, FirstReading / EntriesPerQuestion));
             State = ShardState.Reading;
         }
 
