@@ -25,7 +25,7 @@ internal sealed class ConcurrencyLimit
     private long _roundBegan;
     private int _answers;
     private TimeSpan _latency;
-    private double _bestRate;
+    private double _rate;      // of the last round but the one that is judged
     private TimeSpan _bestLatency = TimeSpan.MaxValue;
     private int _before;
     private int _rest;
@@ -81,7 +81,7 @@ internal sealed class ConcurrencyLimit
         Current = Math.Max(Math.Min(_floor, _ceiling), Current / 2);
         _phase = Phase.Resting;
         _rest = RoundsBetweenSteps + CalmRounds;
-        (_bestRate, _bestLatency) = (0, TimeSpan.MaxValue); // what was measured before holds no longer
+        _bestLatency = TimeSpan.MaxValue; // what was measured before holds no longer
         BeginRound();
     }
 
@@ -90,26 +90,25 @@ internal sealed class ConcurrencyLimit
         if (latency < _bestLatency) _bestLatency = latency;
         switch (_phase)
         {
-            case Phase.Doubling when rate > _bestRate * ClearGain && Current < _ceiling:
+            case Phase.Doubling when rate > _rate * ClearGain && Current < _ceiling:
                 _before = Current;
                 Current = Math.Min(_ceiling, 2 * Current);
                 break;
             case Phase.Doubling:
-                if (rate <= _bestRate * SmallGain && _before > 0) Current = _before;
+                if (rate <= _rate * ClearGain && _before > 0) Current = _before;
                 Rest();
                 break;
             case Phase.Trying:
-                if (rate <= _bestRate * SmallGain) Current = _before;
+                if (rate <= _rate * SmallGain) Current = _before;
                 Rest();
                 break;
             default:
-                if (latency > _bestLatency * MuchSlower && latency > Noticeable && rate < _bestRate) Current = Math.Max(_floor, Current - (Current / 8) - 1);
+                if (latency > _bestLatency * MuchSlower && latency > Noticeable) Current = Math.Max(_floor, Current - (Current / 8) - 1);
                 else if (--_rest <= 0 && Current < _ceiling) TryMore();
-                _bestRate *= 0.98; // the line changes; what was best once must be reachable again
-                return;
+                break;
         }
 
-        _bestRate = Math.Max(_bestRate, rate);
+        _rate = rate;
     }
 
     private void TryMore()

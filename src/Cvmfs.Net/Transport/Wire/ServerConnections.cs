@@ -8,6 +8,9 @@ internal sealed class ServerConnections
     /// <summary>How often a request may lose its connection before its answer begins. Neighbours' faults count, too.</summary>
     private const int MaxRepetitions = 5;
 
+    /// <summary>After so many, the request that was next to be answered counts as the cause.</summary>
+    private const int MaxOwnRepetitions = 3;
+
     /// <summary>Connections that a server may end in the middle of several requests, unannounced, before it is asked singly.</summary>
     private const int MaxPipelineFaults = 3;
 
@@ -113,12 +116,13 @@ internal sealed class ServerConnections
             if (fault is not null)
             {
                 _limit.Trouble();
-                if (left.Count > 1 && connection.Served > 0) PipelineFault();
+                // Asked for before the last answer came, and not answered: that is what a server does which drops what it got too early.
+                if (left.Count > 0 && connection.Served > 0 && left[0].SentAt < connection.LastAnswerAt) PipelineFault();
             }
 
             for (int i = 0; i < left.Count; i++)
             {
-                bool isItsFault = i == 0 && fault is not null && (hasBegun || connection.Served == 0 || left[0].Repetitions > 0 || fault.InnerException is TimeoutException);
+                bool isItsFault = i == 0 && fault is not null && (hasBegun || connection.Served == 0 || left[0].Repetitions >= MaxOwnRepetitions || fault.InnerException is TimeoutException);
                 if (isItsFault || _isClosed || ++left[i].Repetitions > MaxRepetitions)
                 {
                     failed.Add((left[i], fault ?? HttpFaults.EndedEarly(left[i].Url)));

@@ -85,6 +85,7 @@ internal sealed partial class WireConnection
         {
             _outstanding.Dequeue();
             Served++;
+            LastAnswerAt = _options.TimeProvider.GetTimestamp();
             if (!head.KeepsConnection) IsClosing = true;
             _timer.Change(_outstanding.Count > 0 ? _options.StallTimeout : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return _server.Answered(this, exchange, bytes, head);

@@ -24,6 +24,8 @@ internal sealed partial class WireConnection : IDisposable
 
     private const int RoomToReceive = 16 * 1024; // with less than this left, the rest is moved to the front
 
+    private const int BusyRequests = 8; // with fewer, each leaves at once
+
     [ThreadStatic]
     private static WireConnection? t_delivering;
 
@@ -66,6 +68,9 @@ internal sealed partial class WireConnection : IDisposable
 
     /// <summary>Answers received so far. Under the gate.</summary>
     public int Served { get; private set; }
+
+    /// <summary>Timestamp of the last answer. Under the gate.</summary>
+    public long LastAnswerAt { get; private set; }
 
     /// <summary>Whether it takes no more requests. Under the gate.</summary>
     public bool IsClosing { get; private set; }
@@ -184,8 +189,9 @@ internal sealed partial class WireConnection : IDisposable
     {
         lock (_server.Gate)
         {
-            // Half of what is outstanding stays on the way while the other half gathers: one packet, one wake-up at either end for several requests.
-            bool isWorthAPacket = _unsentRequests > 0 && 2 * _unsentRequests >= _outstanding.Count;
+            // On a busy connection, half of what is outstanding stays on the way while the other half gathers: one packet, and one wake-up at
+            // either end, for several requests.
+            bool isWorthAPacket = _unsentRequests > 0 && (_outstanding.Count < BusyRequests || 2 * _unsentRequests >= _outstanding.Count);
             return !_isSending && _isConnected && isWorthAPacket && (_isSending = true);
         }
     }
