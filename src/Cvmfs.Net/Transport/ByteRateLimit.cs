@@ -43,7 +43,8 @@ public sealed class ByteRateLimit
             TimeSpan debt;
             lock (_gate) debt = _paidUntil - _time.GetElapsedTime(_epoch);
             if (debt <= TimeSpan.Zero) return;
-            await Task.Delay(debt, _time, cancellationToken).ConfigureAwait(false);
+            var pause = TimeSpan.FromMilliseconds(Math.Ceiling(debt.TotalMilliseconds)); // a delay below its resolution would be none
+            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -36,7 +36,7 @@ public sealed class ByteRateLimitTests
         stratum.Mount("/cvmfs/x.example.org/", path => ValueTask.FromResult<byte[]?>(new byte[path == "large" ? 200_000 : 1000]));
         var limit = new ByteRateLimit(100_000, _clock);
         await using var source = new HttpRepositorySource(stratum.UrlOf("x.example.org"), new HttpRepositorySourceOptions { RateLimits = [limit] });
-        for (int i = 0; i < 10; i++) await source.ReadRootFileAsync("small", cancellationToken: TestContext.Current.CancellationToken);
+        for (int i = 0; i < 5; i++) await source.ReadRootFileAsync("small", cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(limit.WaitAsync(TestContext.Current.CancellationToken).AsTask().IsCompleted); // the burst
         var large = source.ReadRootFileAsync("large", cancellationToken: TestContext.Current.CancellationToken).AsTask();
         while (!large.IsCompleted)

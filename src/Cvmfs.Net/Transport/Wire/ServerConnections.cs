@@ -116,13 +116,15 @@ internal sealed class ServerConnections
             if (fault is not null)
             {
                 _limit.Trouble();
-                // Asked for before the last answer came, and not answered: that is what a server does which drops what it got too early.
-                if (left.Count > 0 && connection.Served > 0 && left[0].SentAt < connection.LastAnswerAt) PipelineFault();
+                // Several unanswered, or one that was sent before the last answer came: that is what a server leaves which drops what it got too early.
+                bool wasPipelined = left.Count > 1 || (left.Count == 1 && connection.Served > 0 && left[0].SentAt < connection.LastAnswerAt);
+                if (wasPipelined && connection.HasConnected) PipelineFault();
             }
 
             for (int i = 0; i < left.Count; i++)
             {
-                bool isItsFault = i == 0 && fault is not null && (hasBegun || connection.Served == 0 || left[0].Repetitions >= MaxOwnRepetitions || fault.InnerException is TimeoutException);
+                bool mayBeRepeated = connection.HasConnected && !hasBegun && _keepsConnections && left[0].Repetitions < MaxOwnRepetitions && fault?.InnerException is not TimeoutException;
+                bool isItsFault = i == 0 && fault is not null && !mayBeRepeated;
                 if (isItsFault || _isClosed || ++left[i].Repetitions > MaxRepetitions)
                 {
                     failed.Add((left[i], fault ?? HttpFaults.EndedEarly(left[i].Url)));
@@ -134,7 +136,7 @@ internal sealed class ServerConnections
             }
 
             // Nobody could connect: those who wait would only find out one by one.
-            if (connection.Served == 0 && fault is not null && _connections.Count == 0)
+            if (!connection.HasConnected && fault is not null && _connections.Count == 0)
             {
                 while (_waiting.TryDequeue(out var waiting)) failed.Add((waiting, fault));
             }

@@ -40,7 +40,6 @@ internal sealed partial class WireConnection : IDisposable
     private int _unsentBytes;
     private int _unsentRequests;
     private bool _isSending;
-    private bool _isConnected;
     private volatile bool _isDelivering;
     private bool _hasTimedOut;
 
@@ -72,6 +71,9 @@ internal sealed partial class WireConnection : IDisposable
     /// <summary>Timestamp of the last answer. Under the gate.</summary>
     public long LastAnswerAt { get; private set; }
 
+    /// <summary>Whether there ever was a connection. Under the gate.</summary>
+    public bool HasConnected { get; private set; }
+
     /// <summary>Whether it takes no more requests. Under the gate.</summary>
     public bool IsClosing { get; private set; }
 
@@ -90,7 +92,7 @@ internal sealed partial class WireConnection : IDisposable
         if (needed > _unsent.Length) Array.Resize(ref _unsent, Math.Max(needed, 2 * _unsent.Length));
         _unsentBytes += exchange.Write(_unsent.AsSpan(_unsentBytes));
         _unsentRequests++;
-        if (_outstanding.Count == 1) _timer.Change(_isConnected ? _options.StallTimeout : _options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+        if (_outstanding.Count == 1) _timer.Change(HasConnected ? _options.StallTimeout : _options.ConnectTimeout, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Sends what was taken on, unless the loop is about to do that anyway.</summary>
@@ -175,7 +177,7 @@ internal sealed partial class WireConnection : IDisposable
 
         lock (_server.Gate)
         {
-            _isConnected = true;
+            HasConnected = true;
             if (_outstanding.Count > 0) _timer.Change(_options.StallTimeout, Timeout.InfiniteTimeSpan);
         }
     }
@@ -192,7 +194,7 @@ internal sealed partial class WireConnection : IDisposable
             // On a busy connection, half of what is outstanding stays on the way while the other half gathers: one packet, and one wake-up at
             // either end, for several requests.
             bool isWorthAPacket = _unsentRequests > 0 && (_outstanding.Count < BusyRequests || 2 * _unsentRequests >= _outstanding.Count);
-            return !_isSending && _isConnected && isWorthAPacket && (_isSending = true);
+            return !_isSending && HasConnected && isWorthAPacket && (_isSending = true);
         }
     }
 
