@@ -11,7 +11,7 @@ public sealed class ByteRateLimit
     private readonly double _bytesPerSecond;
     private readonly Lock _gate = new();
     private readonly long _epoch;
-    private TimeSpan _paidUntil;
+    private TimeSpan _paidUntil = -Burst;
 
     /// <summary>Creates a limit.</summary>
     /// <param name="bytesPerSecond">At least 1.</param>
