@@ -10,7 +10,8 @@ namespace Cvmfs.Net.Replication.Tests;
 public sealed class FaultMixTests
 {
     private const int QuickSeeds = 2;
-    private const int SlowSeeds = 25;
+    private const int SlowSeeds = 12;
+    private const int SeedsAtOnce = 6;      // a run waits most of the time, for transfers that crawl
     private const int HealthyAfter = 3; // the same object from the same server: it fails at most that often
 
     private enum Mishap
@@ -53,7 +54,8 @@ public sealed class FaultMixTests
     private static async Task SurviveAsync(int seeds, int files)
     {
         using var upstream = await Tree(files).BuildAsync("tag");
-        for (int seed = 1; seed <= seeds; seed++)
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = SeedsAtOnce, CancellationToken = TestContext.Current.CancellationToken };
+        await Parallel.ForEachAsync(Enumerable.Range(1, seeds), parallel, async (seed, _) =>
         {
             var requests = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
             var mishaps = new ConcurrentDictionary<Mishap, int>();
@@ -86,7 +88,7 @@ public sealed class FaultMixTests
                 mishaps.AddOrUpdate(mishap, 1, (_, before) => before + 1);
                 return await ActAsync(mishap, context, Path.Combine(upstream.Path, path));
             };
-        }
+        });
     }
 
     /// <summary>5 % resets, 5 % refusals, 2 % truncations, 1 % flipped bits, 0.5 % silences, 0.5 % drips.</summary>

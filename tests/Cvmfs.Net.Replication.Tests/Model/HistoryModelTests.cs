@@ -6,7 +6,7 @@ namespace Cvmfs.Net.Replication.Tests.Model;
 public sealed class HistoryModelTests
 {
     private const int QuickHistories = 12;
-    private const int SlowHistories = 400;
+    private const int SlowHistories = 150;
 
     [Fact]
     [Conforms("stratum1", 29)]
