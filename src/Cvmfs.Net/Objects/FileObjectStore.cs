@@ -117,10 +117,12 @@ public sealed partial class FileObjectStore : IObjectStore
         var actual = ContentHash.Compute(key.Hash.Algorithm, content.Span);
         if (actual != key.Hash) throw ObjectIntegrityException.Mismatch(key, actual, content.Length, Location);
 
-        string file = _transactions.NewPath();
+        using var growing = _transactions.Create(out string file);
         try
         {
-            _transactions.Write(file, content.Span, _sync == SyncMode.Objects);
+            growing.Write(content.Span);
+            if (_sync == SyncMode.Objects) growing.Flush();
+            growing.Close();
             Publish(file, key);
         }
         catch
@@ -242,34 +244,31 @@ public sealed partial class FileObjectStore : IObjectStore
 
     private sealed class Writer(FileObjectStore store, HashAlgorithmId algorithm, ObjectSuffix suffix) : ObjectWriter(algorithm, suffix)
     {
-        private SafeFileHandle? _handle;
+        private GrowingFile? _growing;
         private string? _file;
-        private long _written;
 
         protected override ValueTask WriteCoreAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _handle ??= store._transactions.Create(out _file);
-            DurableFile.Write(_handle, bytes.Span, _written, _file!);
-            _written += bytes.Length;
+            _growing ??= store._transactions.Create(out _file);
+            _growing.Write(bytes.Span);
             return ValueTask.CompletedTask;
         }
 
         protected override ValueTask<StagedObject> CompleteCoreAsync(ObjectKey key, CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _handle ??= store._transactions.Create(out _file); // an empty object is a file, too
-            if (store._sync == SyncMode.Objects) RandomAccess.FlushToDisk(_handle);
-            _handle.Dispose(); // thousands of catalogs may wait as staged objects; none of them holds a descriptor
-            _handle = null;
-            var staged = new Staged(store, key, _written, _file);
+            _growing ??= store._transactions.Create(out _file); // an empty object is a file, too
+            if (store._sync == SyncMode.Objects) _growing.Flush();
+            _growing.Close(); // thousands of catalogs may wait as staged objects; none of them holds a descriptor
+            var staged = new Staged(store, key, _growing.Length, _file);
             _file = null;
             return ValueTask.FromResult<StagedObject>(staged);
         }
 
         protected override ValueTask DisposeCoreAsync()
         {
-            _handle?.Dispose();
+            _growing?.Dispose();
             if (_file is not null) TransactionFolder.Discard(_file);
             _file = null;
             return ValueTask.CompletedTask;

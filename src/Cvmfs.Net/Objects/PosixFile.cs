@@ -29,36 +29,50 @@ internal static unsafe partial class PosixFile
     /// <summary>Whether this is a system for it.</summary>
     public static bool IsSupported { get; } = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
 
-    /// <summary>Writes a new file, all at once.</summary>
+    /// <summary>Creates a file that is not there yet, for writing.</summary>
+    /// <returns>Its descriptor, to be closed or abandoned.</returns>
     /// <exception cref="DirectoryNotFoundException">The folder is missing.</exception>
-    /// <exception cref="IOException">Anything else; the file may be there in part.</exception>
-    public static void WriteNew(string path, ReadOnlySpan<byte> content, bool sync)
+    /// <exception cref="IOException">Anything else.</exception>
+    public static int OpenNew(string path)
     {
-        int descriptor;
         Span<byte> name = stackalloc byte[512];
-        fixed (byte* at = Terminated(path, name)) descriptor = open(at, WriteOnly | Create | Exclusive | CloseOnExec, Mode);
-        if (descriptor < 0) throw Failure(path);
-        bool isClosed = false;
-        try
+        fixed (byte* at = Terminated(path, name))
         {
-            while (content.Length > 0)
-            {
-                nint written;
-                fixed (byte* bytes = content) written = write(descriptor, bytes, content.Length);
-                if (written < 0 && Marshal.GetLastPInvokeError() == Interrupted) continue;
-                if (written < 0) throw Failure(path);
-                content = content[(int)written..];
-            }
-
-            if (sync && fsync(descriptor) != 0) throw Failure(path);
-            isClosed = true;
-            if (close(descriptor) != 0) throw Failure(path);
-        }
-        finally
-        {
-            if (!isClosed) _ = close(descriptor);
+            int descriptor = open(at, WriteOnly | Create | Exclusive | CloseOnExec, Mode);
+            return descriptor >= 0 ? descriptor : throw Failure(path);
         }
     }
+
+    /// <summary>Writes all bytes at the end.</summary>
+    /// <exception cref="IOException">The file system cannot take them; some may be there.</exception>
+    public static void Write(int descriptor, ReadOnlySpan<byte> bytes, string path)
+    {
+        while (bytes.Length > 0)
+        {
+            nint written;
+            fixed (byte* at = bytes) written = write(descriptor, at, bytes.Length);
+            if (written < 0 && Marshal.GetLastPInvokeError() == Interrupted) continue;
+            if (written < 0) throw Failure(path);
+            bytes = bytes[(int)written..];
+        }
+    }
+
+    /// <summary>Waits until the disk has it.</summary>
+    /// <exception cref="IOException">It does not.</exception>
+    public static void Flush(int descriptor, string path)
+    {
+        if (fsync(descriptor) != 0) throw Failure(path);
+    }
+
+    /// <summary>Closes.</summary>
+    /// <exception cref="IOException">Something written before could not be kept after all.</exception>
+    public static void Close(int descriptor, string path)
+    {
+        if (close(descriptor) != 0) throw Failure(path); // interrupted or not, the descriptor is gone
+    }
+
+    /// <summary>Closes a file that is given up.</summary>
+    public static void Abandon(int descriptor) => _ = close(descriptor);
 
     /// <summary>The length of a regular file in bytes; -1 if there is none.</summary>
     public static long LengthOf(string path)

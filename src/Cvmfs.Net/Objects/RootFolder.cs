@@ -86,11 +86,12 @@ public sealed class RootFolder
     {
         cancellationToken.ThrowIfCancellationRequested();
         string path = PathOf(name);
-        using var handle = _transactions.Create(out string file);
+        using var growing = _transactions.Create(out string file);
         try
         {
-            DurableFile.Write(handle, content.Span, 0, path);
-            if (_sync) RandomAccess.FlushToDisk(handle);
+            growing.Write(content.Span);
+            if (_sync) growing.Flush();
+            growing.Close();
             Publish(file, path);
         }
         catch
@@ -108,17 +109,13 @@ public sealed class RootFolder
     {
         ArgumentNullException.ThrowIfNull(content);
         string path = PathOf(name);
-        using var handle = _transactions.Create(out string file);
+        using var growing = _transactions.Create(out string file);
         try
         {
             byte[] buffer = new byte[64 * 1024];
-            long written = 0;
-            for (int read; (read = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; written += read)
-            {
-                DurableFile.Write(handle, buffer.AsSpan(0, read), written, path);
-            }
-
-            if (_sync) RandomAccess.FlushToDisk(handle);
+            for (int read; (read = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;) growing.Write(buffer.AsSpan(0, read));
+            if (_sync) growing.Flush();
+            growing.Close();
             Publish(file, path);
         }
         catch

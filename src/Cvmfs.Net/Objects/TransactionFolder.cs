@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 
 namespace Cvmfs.Net.Objects;
 
@@ -18,55 +17,32 @@ internal sealed class TransactionFolder(string path)
     public string NewPath() => string.Create(CultureInfo.InvariantCulture, $"{_prefix}{Interlocked.Increment(ref _count)}");
 
     /// <summary>Creates a new file for writing, and the folder where it is missing.</summary>
+    /// <param name="file">Its path.</param>
     /// <exception cref="IOException">The file system cannot take it.</exception>
-    public SafeFileHandle Create(out string file)
+    public GrowingFile Create(out string file)
     {
         file = NewPath();
-        return Create(file);
-    }
-
-    private SafeFileHandle Create(string file)
-    {
         try
         {
-            return Open(file);
+            return GrowingFile.Create(file);
         }
         catch (DirectoryNotFoundException)
         {
+            CreateFolder();
+            return GrowingFile.Create(file);
+        }
+    }
+
+    private void CreateFolder()
+    {
+        try
+        {
             Directory.CreateDirectory(Path);
-            return Open(file);
         }
         catch (UnauthorizedAccessException fault)
         {
             throw new IOException($"{Path}: not writable.", fault);
         }
-    }
-
-    /// <summary>Writes a new file whole, creating the folder where it is missing.</summary>
-    /// <param name="file">From <see cref="NewPath"/>.</param>
-    /// <param name="content">All of it.</param>
-    /// <param name="sync">Whether to wait until the disk has it.</param>
-    /// <exception cref="IOException">The file system cannot take it; a part of the file may be there.</exception>
-    public void Write(string file, ReadOnlySpan<byte> content, bool sync)
-    {
-        if (PosixFile.IsSupported)
-        {
-            try
-            {
-                PosixFile.WriteNew(file, content, sync);
-            }
-            catch (DirectoryNotFoundException)
-            {
-                Directory.CreateDirectory(Path);
-                PosixFile.WriteNew(file, content, sync);
-            }
-
-            return;
-        }
-
-        using var handle = Create(file);
-        DurableFile.Write(handle, content, 0, file);
-        if (sync) RandomAccess.FlushToDisk(handle);
     }
 
     /// <summary>Removes files that were left behind by crashed processes.</summary>
@@ -99,8 +75,4 @@ internal sealed class TransactionFolder(string path)
             // It stays until the next sweep; it was never visible.
         }
     }
-
-    // Created with 0666 less the umask, as readers of the folder expect. No share mode that would cost a lock call.
-    private static SafeFileHandle Open(string file)
-        => File.OpenHandle(file, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
 }
