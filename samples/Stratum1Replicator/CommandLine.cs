@@ -20,7 +20,9 @@ internal static class CommandLine
           --demo-interval TIME   demonstration: time between revisions; default 00:00:10
           --help                 this text
 
-        The same settings can stand in appsettings.json, section "Stratum1".
+        The same settings can stand in appsettings.json, section "Stratum1". With HintSecret there, or Stratum1__HintSecret in the environment (at
+        least 32 characters), a publisher makes the next look come at once:
+          curl -X POST -H "Authorization: Bearer SECRET" http://server/cvmfs/NAME/api/v1.0/hint
         Ctrl-C ends the program in order: exit code 0. Other exit codes: 1 failed, 2 usage, 3 verification failed, 4 upstream unreachable,
         5 locked by another run, 6 storage full or failed, 7 incomplete.
         """;

@@ -12,7 +12,7 @@ internal static class ExitCodes
 
     public static int Of(SnapshotOutcome outcome) => outcome switch
     {
-        SnapshotOutcome.Updated or SnapshotOutcome.Unchanged => Done,
+        SnapshotOutcome.Updated or SnapshotOutcome.Unchanged or SnapshotOutcome.Skipped => Done,
         SnapshotOutcome.Untrusted or SnapshotOutcome.RollbackRefused => VerificationFailed,
         SnapshotOutcome.UpstreamUnreachable or SnapshotOutcome.NotReplicable => 4,
         SnapshotOutcome.Locked => 5,

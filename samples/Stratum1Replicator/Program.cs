@@ -38,6 +38,11 @@ try
     app.Urls.Add(app.Services.GetRequiredService<IOptions<Stratum1Options>>().Value.Urls);
     app.MapCvmfs(new CvmfsServerOptions { RootFolder = app.Services.GetRequiredService<StorageFolder>().Path });
     var service = app.Services.GetRequiredService<ReplicationService>();
+    if (app.Services.GetRequiredService<IOptions<Stratum1Options>>().Value.HintSecret is { } secret)
+    {
+        app.MapCvmfsHints(new CvmfsHintOptions { Secrets = [secret] }, (repository, _) => ValueTask.FromResult(service.Hint(repository)));
+    }
+
     await app.RunAsync();
     return service.ExitCode;
 }

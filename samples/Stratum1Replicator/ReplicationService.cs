@@ -15,6 +15,11 @@ internal sealed class ReplicationService(
     private readonly ILogger _logger = loggers.CreateLogger<ReplicationService>();
     private readonly Stratum1Options _options = settings.Value;
 
+    private Replicator? _replicator;
+
+    /// <summary>Somebody says that a repository has changed. False if it is not the one that is followed.</summary>
+    public bool Hint(string repository) => Volatile.Read(ref _replicator)?.Hint(repository) == true;
+
     /// <summary>What the program returns.</summary>
     public int ExitCode { get; private set; }
 
@@ -63,7 +68,7 @@ internal sealed class ReplicationService(
         // Revisions that became visible here; one is enough to remember, because only the newest matters.
         var served = Channel.CreateBounded<ulong>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var replicator = new Replicator([replica], timeProvider: time, logger: loggers.CreateLogger<Replicator>())
+        var replicator = new Replicator([replica], timeProvider: time, logger: loggers.CreateLogger<Replicator>())
         {
             SnapshotEnded = async (_, report, token) =>
             {
@@ -75,6 +80,7 @@ internal sealed class ReplicationService(
             },
         };
 
+        Volatile.Write(ref _replicator, replicator);
         var following = replicator.RunAsync(end.Token);
         var publishing = demo is null || _options.Once ? Task.CompletedTask : PublishAsync(demo, replicator, served.Reader, end);
         try

@@ -30,6 +30,10 @@ internal sealed class Stratum1Options
     /// <summary>Take one snapshot, verify it, and end.</summary>
     public bool Once { get; set; }
 
+    /// <summary>Secret of those who may say that the repository has changed (see <see cref="Cvmfs.Net.Server.CvmfsHintEndpoints"/>). Null: nobody may.</summary>
+    [StringLength(1024, MinimumLength = Cvmfs.Net.Server.CvmfsHintOptions.MinSecretLength)]
+    public string? HintSecret { get; set; }
+
     /// <summary>Demonstration: revisions to publish after the first before the program ends by itself. Null: no end.</summary>
     [Range(0, 1000)]
     public int? DemoRevisions { get; set; }

@@ -64,6 +64,16 @@ public sealed class Replica : IAsyncDisposable
     /// <summary>Its local name: the last part of the storage folder's path.</summary>
     public string Alias => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Options.StorageFolder)));
 
+    /// <summary>When a snapshot last succeeded, by the file that says so; null if none ever did.</summary>
+    public DateTimeOffset? LastSnapshotAt
+    {
+        get
+        {
+            var file = new FileInfo(Path.Combine(Options.StorageFolder, RootFileNames.LastSnapshot));
+            return file.Exists ? new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero) : null;
+        }
+    }
+
     /// <summary>Its options.</summary>
     public ReplicationOptions Options { get; }
 
@@ -86,7 +96,7 @@ public sealed class Replica : IAsyncDisposable
         string name = Repository.ToString();
         _logger.SnapshotBegins(name, _source.Origin);
         SnapshotReport? report = null;
-        var session = new SnapshotSession(this, _source, _keys, _services, _time, _logger);
+        using var session = new SnapshotSession(this, _source, _keys, _services, _time, _logger);
         ReplicationMetrics.Begin(name, _time.GetUtcNow(), session.Progress);
         try
         {
@@ -111,6 +121,7 @@ public sealed class Replica : IAsyncDisposable
 
     private async Task<SnapshotReport> ConcludeAsync(SnapshotSession session, bool allowRollback, CancellationToken cancellationToken)
     {
+        if (Options.IsPassThrough) return session.Conclude(SnapshotOutcome.Skipped, "requests are passed through; there is nothing to copy.");
         try
         {
             Directory.CreateDirectory(session.SpoolFolder);

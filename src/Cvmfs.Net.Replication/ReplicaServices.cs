@@ -25,6 +25,9 @@ public sealed class ReplicaServices
     /// <summary>Where objects go, in place of the storage folder's own store. Root files always go to the storage folder.</summary>
     public IObjectStore? Objects { get; init; }
 
+    /// <summary>Limit of transfers that this replica shares with others; null for none but its own.</summary>
+    public SharedTransfers? Transfers { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider? TimeProvider { get; init; }
 

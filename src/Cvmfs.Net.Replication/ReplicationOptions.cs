@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Cvmfs.Net.Replication.Filtering;
 using Cvmfs.Net.Transport;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +19,16 @@ public sealed class ReplicationOptions
     /// <summary>The replica's folder, which a web server shows: holds the manifest and <c>data/</c>. Its last part is the alias.</summary>
     [Required]
     public string StorageFolder { get; set; } = "";
+
+    /// <summary>Whether requests are passed on to the upstream instead of being answered from here: a snapshot then does nothing, with success.</summary>
+    public bool IsPassThrough { get; set; }
+
+    /// <summary>Which nested catalogs to copy; null for all. Recorded with the replica, which is marked by <c>.cvmfs_partial_replica</c>; another
+    /// filter than the last time makes everything be walked again.</summary>
+    public PathFilter? Filter { get; set; }
+
+    /// <summary>Whether a replica that was made under a filter may become a whole one when <see cref="Filter"/> is null.</summary>
+    public bool AllowWidening { get; set; }
 
     /// <summary>Folder for what must not be served: lock file and checksum of the reflog. The reference uses
     /// <c>/var/spool/cvmfs/&lt;alias&gt;</c>; share that folder to work beside its tools. Default null: <c>.replica</c> in the storage folder,
@@ -85,6 +96,12 @@ public sealed class ReplicationOptions
     /// <summary>Age of the whitelist from which it is fetched again before it is published. Default 10 minutes.</summary>
     [TimeSpanRange("00:00:00", "1.00:00:00")]
     public TimeSpan WhitelistMaxAge { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Group for <see cref="Replicator.SnapshotAllAsync"/>; null for none.</summary>
+    public string? Group { get; set; }
+
+    /// <summary>Whether the replica is kept up to date with the others: followed, and taken by <see cref="Replicator.SnapshotAllAsync"/>. Default true.</summary>
+    public bool IsActive { get; set; } = true;
 
     /// <summary>Time between two looks for a new revision while following. Default 5 minutes; EESSI looks every 10.</summary>
     [TimeSpanRange("00:00:01", "1.00:00:00")]

@@ -1,34 +1,43 @@
 using System.Threading.Channels;
 using Cvmfs.Net.Replication.Diagnostics;
+using Cvmfs.Net.Replication.Scheduling;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cvmfs.Net.Replication;
 
 /// <summary>Keeps replicas up to date: looks for new revisions at intervals, and at once when somebody says that there is one. Thread-safe.</summary>
-/// <remarks>The replicas go their own ways; a limit holds for runs at once, and a replica that waits for its turn takes it in the order of
-/// arrival. A hint is never trusted: all it does is to make the next look come sooner.</remarks>
-public sealed class Replicator : IDisposable
+/// <remarks>
+/// <para>The replicas go their own ways; a limit holds for runs at once, and of the replicas that wait for their turn the one whose last snapshot is
+/// oldest comes first, before it one that got a hint. First snapshots have turns of their own: however long they take, updates go on. Give
+/// the replicas one <see cref="SharedTransfers"/> so that they share the line fairly, too.</para>
+/// <para>A hint is never trusted: all it does is to make the next look come sooner.</para>
+/// </remarks>
+public sealed class Replicator
 {
     private readonly IReadOnlyList<Follower> _followers;
-    private readonly SemaphoreSlim _turns;
+    private readonly RunTurns _updates;
+    private readonly RunTurns _firstSnapshots;
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly ILogger _logger;
 
     /// <summary>Puts replicas under one roof; begins nothing.</summary>
-    /// <param name="replicas">Replicas to follow; not disposed here.</param>
-    /// <param name="maxRuns">Snapshots at once. Default: as many as there are processors, as the reference.</param>
+    /// <param name="replicas">Replicas to follow; not disposed here. Those that are not active are passed over.</param>
+    /// <param name="maxRuns">Updates at once. Default: as many as there are processors, as the reference, and at least four.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="jitter">Numbers from 0 to 1 that vary the waits. Default: random.</param>
     /// <param name="logger">Hears of waits and hints.</param>
+    /// <param name="maxFirstSnapshots">First snapshots at once, besides the updates. Default: two.</param>
     public Replicator(
-        IEnumerable<Replica> replicas, int? maxRuns = null, TimeProvider? timeProvider = null, Func<double>? jitter = null, ILogger? logger = null)
+        IEnumerable<Replica> replicas, int? maxRuns = null, TimeProvider? timeProvider = null, Func<double>? jitter = null, ILogger? logger = null, int? maxFirstSnapshots = null)
     {
         ArgumentNullException.ThrowIfNull(replicas);
         if (maxRuns is { } runs) ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1, nameof(maxRuns));
-        _followers = [.. replicas.Select(replica => new Follower(replica))];
-        _turns = new SemaphoreSlim(maxRuns ?? Environment.ProcessorCount);
+        if (maxFirstSnapshots is { } firsts) ArgumentOutOfRangeException.ThrowIfLessThan(firsts, 1, nameof(maxFirstSnapshots));
+        _followers = [.. replicas.Where(replica => replica.Options.IsActive).Select(replica => new Follower(replica))];
+        _updates = new RunTurns(maxRuns ?? Math.Max(4, Environment.ProcessorCount));
+        _firstSnapshots = new RunTurns(maxFirstSnapshots ?? 2);
         _time = timeProvider ?? TimeProvider.System;
         _jitter = jitter ?? Random.Shared.NextDouble;
         _logger = logger ?? NullLogger.Instance;
@@ -67,18 +76,36 @@ public sealed class Replicator : IDisposable
         await Task.WhenAll(loops).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _turns.Dispose();
+    /// <summary>Takes one snapshot of each active replica of a group, oldest first, as many at once as may be; failures do not stop the others.</summary>
+    /// <param name="group">The group; null for the replicas that have none.</param>
+    /// <param name="initializedOnly">Whether to pass over replicas that have no snapshot yet.</param>
+    /// <param name="cancellationToken">Ends all of it.</param>
+    /// <returns>The reports, in the order in which the runs ended. Whoever is strict looks whether all succeeded.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task<IReadOnlyList<SnapshotReport>> SnapshotAllAsync(string? group = null, bool initializedOnly = false, CancellationToken cancellationToken = default)
+    {
+        var reports = new List<SnapshotReport>();
+        var chosen = _followers
+            .Where(follower => follower.Replica.Options.Group == group && !(initializedOnly && follower.Replica.LastSnapshotAt is null))
+            .OrderBy(follower => follower.Replica.LastSnapshotAt ?? DateTimeOffset.MinValue);
+        await Task.WhenAll(chosen.Select(async follower =>
+        {
+            var report = await TakeTurnAsync(follower.Replica, isHinted: false, cancellationToken).ConfigureAwait(false);
+            if (SnapshotEnded is { } ended) await ended(follower.Replica, report, cancellationToken).ConfigureAwait(false);
+            lock (reports) reports.Add(report);
+        })).ConfigureAwait(false);
+        return reports;
+    }
 
     private async Task FollowAsync(Follower follower, CancellationTokenSource stop)
     {
         try
         {
-            while (true)
+            for (bool isHinted = false; ;)
             {
-                var report = await TakeTurnAsync(follower.Replica, stop.Token).ConfigureAwait(false);
+                var report = await TakeTurnAsync(follower.Replica, isHinted, stop.Token).ConfigureAwait(false);
                 if (SnapshotEnded is { } ended) await ended(follower.Replica, report, stop.Token).ConfigureAwait(false);
-                await WaitAsync(follower, stop.Token).ConfigureAwait(false);
+                isHinted = await WaitAsync(follower, stop.Token).ConfigureAwait(false);
             }
         }
         catch
@@ -88,20 +115,23 @@ public sealed class Replicator : IDisposable
         }
     }
 
-    private async Task<SnapshotReport> TakeTurnAsync(Replica replica, CancellationToken cancellationToken)
+    private async Task<SnapshotReport> TakeTurnAsync(Replica replica, bool isHinted, CancellationToken cancellationToken)
     {
-        await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var last = replica.LastSnapshotAt;
+        var turns = last is null ? _firstSnapshots : _updates;
+        await turns.TakeAsync(isHinted || last is null ? DateTimeOffset.MinValue : last.Value, cancellationToken).ConfigureAwait(false);
         try
         {
             return await replica.SnapshotAsync(progress: Progress?.Invoke(replica), cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _turns.Release();
+            turns.Release();
         }
     }
 
-    private async Task WaitAsync(Follower follower, CancellationToken cancellationToken)
+    /// <returns>Whether a hint ended the wait.</returns>
+    private async Task<bool> WaitAsync(Follower follower, CancellationToken cancellationToken)
     {
         var options = follower.Replica.Options;
         var delay = options.PollInterval * (1 + options.PollJitter * (2 * Math.Clamp(_jitter(), 0, 1) - 1));
@@ -110,11 +140,11 @@ public sealed class Replicator : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            await follower.Hints.Reader.ReadAsync(either.Token).ConfigureAwait(false);
+            return await follower.Hints.Reader.ReadAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // the wait is over and nobody gave a hint
+            return false; // the wait is over and nobody gave a hint
         }
     }
 

@@ -24,6 +24,12 @@ public enum SnapshotOutcome
     /// <summary>The upstream offers an older revision than the one served here.</summary>
     RollbackRefused,
 
+    /// <summary>The replica was made under a path filter and the run has none: it would silently become a whole one.</summary>
+    WideningRefused,
+
+    /// <summary>Pass-through replicas hold nothing: there is nothing to do.</summary>
+    Skipped,
+
     /// <summary>Objects or catalogs could not be had. Everything else was stored; the old revision is still served.</summary>
     Incomplete,
 

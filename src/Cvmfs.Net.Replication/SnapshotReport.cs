@@ -74,6 +74,12 @@ public sealed record SnapshotReport
     /// <summary>Catalogs found present, each with its whole subtree.</summary>
     public long CatalogsKnown { get; init; }
 
+    /// <summary>Catalogs left out by the path filter, each with all below it; in every revision that names them.</summary>
+    public long CatalogsFilteredOut { get; init; }
+
+    /// <summary>Whether the replica is partial: made under a path filter, so that clients may miss what it leaves out.</summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>Earlier revisions that the upstream has collected.</summary>
     public long RevisionsCollected { get; init; }
 
@@ -107,6 +113,6 @@ public sealed record SnapshotReport
     /// <summary>The <see cref="MaxListedSlowTransfers"/> slowest transfers, slowest first.</summary>
     public IReadOnlyList<SlowTransfer> SlowestTransfers { get; init; } = [];
 
-    /// <summary>Whether the replica is as new as the upstream.</summary>
-    public bool Succeeded => Outcome is SnapshotOutcome.Updated or SnapshotOutcome.Unchanged;
+    /// <summary>Whether the replica is as new as the upstream, or need not be.</summary>
+    public bool Succeeded => Outcome is SnapshotOutcome.Updated or SnapshotOutcome.Unchanged or SnapshotOutcome.Skipped;
 }

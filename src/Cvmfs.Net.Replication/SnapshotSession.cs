@@ -5,6 +5,7 @@ using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Reflogs;
 using Cvmfs.Net.Replication.Diagnostics;
+using Cvmfs.Net.Replication.Filtering;
 using Cvmfs.Net.Replication.Journal;
 using Cvmfs.Net.Replication.Planning;
 using Cvmfs.Net.Replication.Publishing;
@@ -16,7 +17,7 @@ using Microsoft.Extensions.Logging;
 namespace Cvmfs.Net.Replication;
 
 /// <summary>One run of a snapshot, from the first question to the last file, under the replica's lock.</summary>
-internal sealed class SnapshotSession
+internal sealed class SnapshotSession : IDisposable
 {
     /// <summary>How often a run follows an upstream that moves on while objects of its old revision vanish.</summary>
     private const int MaxTargets = 4;
@@ -38,6 +39,7 @@ internal sealed class SnapshotSession
     private readonly ObjectPresence _presence;
     private readonly string? _bootId;
     private readonly bool _isOwnStore;
+    private readonly TransferShare? _share;
     private RunServices _run;
     private readonly SnapshotCounters _counters = new();
     private readonly DateTimeOffset _startedAt;
@@ -58,6 +60,8 @@ internal sealed class SnapshotSession
     private bool _isInitial;
     private bool _whitelistRenewed;
     private DateTimeOffset? _cutOffRunBegan;
+    private FilterRecord? _filter;
+
 
     public SnapshotSession(
         Replica replica, IRepositorySource source, MasterKeys keys, ReplicaServices services, TimeProvider time, ILogger logger)
@@ -82,11 +86,12 @@ internal sealed class SnapshotSession
         _presence = new ObjectPresence(_objects, _files, _options.VerifyPresent, time);
         _bootId = services.BootId;
         _isOwnStore = services.Objects is null;
+        _share = services.Transfers?.Join();
         string temporary = Path.Combine(storage, ObjectPath.TransactionFolder);
         _run = new RunServices(
             _objects,
             _presence,
-            new ObjectTransfers(fetcher, source.Origin, _objects, _guard, _counters.Slowest, time, _options.MaxFailuresInARow),
+            new ObjectTransfers(fetcher, source.Origin, _objects, _guard, _counters.Slowest, time, _share, _options.MaxFailuresInARow),
             new CatalogOpener(temporary, _options.MaxDatabaseBytes),
             _counters,
             SchedulerLimits.For(_options.MaxTransfers, _options.OpenCatalogBytes),
@@ -133,13 +138,16 @@ internal sealed class SnapshotSession
         }
     }
 
+    /// <summary>Gives up the run's part in what it shares with others.</summary>
+    public void Dispose() => _share?.Dispose();
+
     /// <summary>Sums the run up.</summary>
     public SnapshotReport Conclude(SnapshotOutcome outcome, string message, Exception? cause = null)
     {
         long now = _time.GetTimestamp();
         long transferBegan = _transferBegan == 0 ? now : _transferBegan;
         long publishBegan = _publishBegan == 0 ? now : _publishBegan;
-        return new SnapshotReport
+        return _counters.AddTo(new SnapshotReport
         {
             Outcome = outcome,
             Repository = _replica.Repository.ToString(),
@@ -157,23 +165,12 @@ internal sealed class SnapshotSession
             UpstreamRevision = _upstreamRevision,
             WhitelistExpiresAt = _whitelistExpiresAt,
             Tags = _tags,
-            RevisionsStored = _counters.Roots.Count,
             IsInitial = _isInitial,
             WhitelistRenewed = _whitelistRenewed,
-            CatalogsFetched = _counters.CatalogsFetched,
-            CatalogsKnown = _counters.CatalogsKnown,
-            RevisionsCollected = _counters.RevisionsCollected,
-            RevisionsPruned = _counters.RevisionsPruned,
-            ObjectsFetched = _counters.ObjectsFetched,
-            ObjectsKnown = _counters.ObjectsKnown,
-            ObjectsUnchanged = _counters.ReferencesSame,
-            BytesFetched = _counters.BytesFetched,
-            FailureCount = _counters.FailureCount,
-            FailuresByReason = _counters.FailuresByReason,
-            Failures = _counters.Failures,
+            IsPartial = _options.Filter is not null || _filter?.IsPartial == true,
             Repetitions = RepetitionsOfRun(),
             SlowestTransfers = _counters.Slowest.ToList(_run.Transfers.UrlOf),
-        };
+        });
     }
 
     /// <summary>Where the run stands. From any thread.</summary>
@@ -199,7 +196,13 @@ internal sealed class SnapshotSession
         var served = await ReadServedAsync(cancellationToken).ConfigureAwait(false);
         _previousRevision = _revision = served?.Revision;
         _servedRoot = served?.RootCatalog ?? default;
+        _filter = await FilterRecord.ReadAsync(_storage, _spool, cancellationToken).ConfigureAwait(false);
+        if (_filter.IsPartial && _options.Filter is null && !_options.AllowWidening)
+        {
+            return Conclude(SnapshotOutcome.WideningRefused, $"{_storage.Location} was made under a path filter, and this run has none.");
+        }
 
+        _presence.DistrustsSubtrees = !_filter.IsCompleteUnder(_options.Filter);
         if (!await _source.RootFileExistsAsync(RootFileNames.MasterReplica, cancellationToken).ConfigureAwait(false))
         {
             return Conclude(SnapshotOutcome.NotReplicable, $"{_source.Origin} has no {RootFileNames.MasterReplica}: it does not allow replication.");
@@ -210,7 +213,7 @@ internal sealed class SnapshotSession
         if (served is not null)
         {
             if (!allowRollback && IsRollback(served, verified, out string reason)) return Conclude(SnapshotOutcome.RollbackRefused, reason);
-            if (!_options.VerifyPresent && await IsServedAsync(served, verified, cancellationToken).ConfigureAwait(false))
+            if (!_options.VerifyPresent && !_presence.DistrustsSubtrees && await IsServedAsync(served, verified, cancellationToken).ConfigureAwait(false))
             {
                 _phase = SnapshotPhase.Publishing;
                 await RunJournal.ForgetAsync(_spool, _files, _run.Store, cancellationToken).ConfigureAwait(false);
@@ -249,6 +252,7 @@ internal sealed class SnapshotSession
         _phase = SnapshotPhase.Transferring;
         _transferBegan = _time.GetTimestamp();
         using var journal = await BeginJournalAsync(cancellationToken).ConfigureAwait(false);
+        if (_presence.DistrustsSubtrees) await _filter!.BeginAsync(_options.Filter, cancellationToken).ConfigureAwait(false);
         for (int targets = 1; !await TryCompleteAsync(verified, reflog, cancellationToken).ConfigureAwait(false); targets++)
         {
             // What vanished may have been collected because the upstream moved on: then there is a newer goal, and all progress counts for it.
@@ -274,6 +278,7 @@ internal sealed class SnapshotSession
         await journal.FlushedAsync(cancellationToken).ConfigureAwait(false);
         reflog.AddAll([.. _counters.TagDatabases], ReflogKind.History, _time.GetUtcNow());
         await _publisher.PublishAsync(verified, [.. _counters.Roots], reflog, cancellationToken).ConfigureAwait(false);
+        if (_presence.DistrustsSubtrees) await _filter!.EndAsync(_options.Filter, cancellationToken).ConfigureAwait(false);
         _revision = verified.Manifest.Revision;
         await journal.SucceedAsync(_run.Store, cancellationToken).ConfigureAwait(false);
         return Conclude(SnapshotOutcome.Updated, Invariant(
@@ -322,6 +327,7 @@ internal sealed class SnapshotSession
             FollowHistory: !_isInitial,
             OldestWanted: manifest.IsGarbageCollectable ? _time.GetUtcNow() - _options.HistoryLimit : null,
             IsLogged: reflog.HasRoot,
+            Filter: _options.Filter,
             Served: _servedRoot);
         _running = new SnapshotRun(goal, _run, _options.MaxTransfers);
         await _running.ExecuteAsync(cancellationToken).ConfigureAwait(false);

@@ -18,7 +18,7 @@ public sealed class ReplicatorTests
             options.PollJitter = 0.5;
         });
         var reports = Channel.CreateBounded<SnapshotReport>(10);
-        using var replicator = new Replicator([replica.Replica], timeProvider: clock, jitter: () => 1)
+        var replicator = new Replicator([replica.Replica], timeProvider: clock, jitter: () => 1)
         {
             SnapshotEnded = (_, report, token) => reports.Writer.WriteAsync(report, token),
         };
@@ -55,7 +55,7 @@ public sealed class ReplicatorTests
         await using var one = new ReplicaSetup(good.Path, good.Name.ToString(), good.TrustedKeys);
         await using var two = new ReplicaSetup(bad.Path, bad.Name.ToString(), bad.TrustedKeys);
         var reports = Channel.CreateBounded<(string Name, SnapshotOutcome Outcome)>(10);
-        using var replicator = new Replicator([two.Replica, one.Replica], maxRuns: 1, timeProvider: clock)
+        var replicator = new Replicator([two.Replica, one.Replica], maxRuns: 1, timeProvider: clock)
         {
             SnapshotEnded = (replica, report, token) => reports.Writer.WriteAsync((replica.Repository.ToString(), report.Outcome), token),
         };
@@ -72,5 +72,76 @@ public sealed class ReplicatorTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => following);
 
         ValueTask<(string, SnapshotOutcome)> NextAsync() => reports.Reader.ReadAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    [Conforms("stratum1", 63)]
+    public async Task One_round_takes_the_group_oldest_first_and_leaves_out_what_is_inactive_or_new()
+    {
+        using var upstream = await new RepositoryBuilder().BuildAsync();
+        await using var young = await InitializedAsync(upstream, daysAgo: 1);
+        await using var old = await InitializedAsync(upstream, daysAgo: 3);
+        await using var middle = await InitializedAsync(upstream, daysAgo: 2);
+        await using var grouped = await InitializedAsync(upstream, daysAgo: 9, options => options.Group = "other");
+        await using var inactive = await InitializedAsync(upstream, daysAgo: 9, options => options.IsActive = false);
+        await using var fresh = new ReplicaSetup(upstream.Path, upstream.Name.ToString(), upstream.TrustedKeys);
+        var order = new List<Replica>();
+        var replicator = new Replicator([young.Replica, old.Replica, fresh.Replica, grouped.Replica, inactive.Replica, middle.Replica], maxRuns: 1)
+        {
+            SnapshotEnded = (replica, _, _) =>
+            {
+                lock (order) order.Add(replica);
+                return ValueTask.CompletedTask;
+            },
+        };
+
+        var reports = await replicator.SnapshotAllAsync(initializedOnly: true, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.All(reports, report => Assert.Equal(SnapshotOutcome.Unchanged, report.Outcome));
+        Assert.Equal([old.Replica, middle.Replica, young.Replica], order);
+
+        order.Clear();
+        await replicator.SnapshotAllAsync("other", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal([grouped.Replica], order);
+
+        order.Clear();
+        await replicator.SnapshotAllAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Contains(fresh.Replica, order);
+        Assert.Equal(4, order.Count);
+    }
+
+    [Fact]
+    [Conforms("stratum1", 64)]
+    public async Task A_first_snapshot_takes_no_updates_turn()
+    {
+        using var big = await new RepositoryBuilder("big.example.org").BuildAsync();
+        using var small = await new RepositoryBuilder("small.example.org").BuildAsync();
+        await using var origin = await TestOrigin.StartAsync(big.Path, big.Name.ToString());
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        origin.Interfere = async (_, _) =>
+        {
+            reached.TrySetResult();
+            await release.Task;
+            return false;
+        };
+        await using var first = new ReplicaSetup(origin.Url, big.Name.ToString(), big.TrustedKeys);
+        await using var update = await InitializedAsync(small, daysAgo: 1);
+        var ended = Channel.CreateBounded<string>(4);
+        var round = new Replicator([first.Replica, update.Replica], maxRuns: 1, maxFirstSnapshots: 1)
+        {
+            SnapshotEnded = (replica, _, token) => ended.Writer.WriteAsync(replica.Repository.ToString(), token),
+        }.SnapshotAllAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await reached.Task;
+        Assert.Equal("small.example.org", await ended.Reader.ReadAsync(TestContext.Current.CancellationToken));
+        release.SetResult();
+        Assert.Equal(2, (await round).Count);
+    }
+
+    private static async Task<ReplicaSetup> InitializedAsync(BuiltRepository upstream, int daysAgo, Action<ReplicationOptions>? configure = null)
+    {
+        var setup = new ReplicaSetup(upstream.Path, upstream.Name.ToString(), upstream.TrustedKeys, configure);
+        Assert.True((await setup.SnapshotAsync()).Succeeded);
+        File.SetLastWriteTimeUtc(Path.Combine(setup.Folder, ".cvmfs_last_snapshot"), DateTime.UtcNow.AddDays(-daysAgo));
+        return setup;
     }
 }

@@ -27,7 +27,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    public static async Task<TestServer> StartAsync(Action<CvmfsServerOptions>? configure = null)
+    public static async Task<TestServer> StartAsync(Action<CvmfsServerOptions>? configure = null, Action<WebApplication>? map = null)
     {
         var root = new TempFolder();
         var clock = new FakeClock();
@@ -43,6 +43,7 @@ internal sealed class TestServer : IAsyncDisposable
         var options = new CvmfsServerOptions { RootFolder = root.Path };
         configure?.Invoke(options);
         app.MapCvmfs(options);
+        map?.Invoke(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new TestServer(app, root, clock);
     }
@@ -56,6 +57,9 @@ internal sealed class TestServer : IAsyncDisposable
     public Task<RawResponse> GetAsync(string target, params string[] headers) => SendAsync("GET", target, headers);
 
     public Task<RawResponse> HeadAsync(string target, params string[] headers) => SendAsync("HEAD", target, headers);
+
+    public Task<RawResponse> PostAsync(string target, string body, params string[] headers) => RawResponse.ExchangeAsync(
+        EndPoint, "POST", $"POST {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {body.Length}\r\n{string.Concat(headers.Select(h => h + "\r\n"))}\r\n{body}");
 
     public Task<RawResponse> SendAsync(string method, string target, params string[] headers)
         => RawResponse.ExchangeAsync(EndPoint, method, $"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{string.Concat(headers.Select(h => h + "\r\n"))}\r\n");

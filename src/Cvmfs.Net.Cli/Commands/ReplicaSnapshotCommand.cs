@@ -3,6 +3,7 @@ using System.Globalization;
 using Cvmfs.Net.Cli.Replicas;
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Replication;
+using Cvmfs.Net.Replication.Filtering;
 using Cvmfs.Net.Repositories;
 using Cvmfs.Net.Transport;
 using Cvmfs.Net.Trust;
@@ -24,6 +25,8 @@ internal static class ReplicaSnapshotCommand
         var rollback = new Option<bool>("--allow-rollback") { Description = "Let an older revision replace a newer one." };
         var wait = new Option<int>("--wait-for-lock") { Description = "Seconds to wait for another run; a first snapshot is never waited for.", HelpName = "SECONDS", DefaultValueFactory = _ => 600 };
         var abort = new Option<bool>("--abort-on-conflict", "-t") { Description = "Do not wait for another run." };
+        var filter = new Option<string?>("--filter") { Description = "Copy only the nested catalogs that the rules in this file name, as in a .cvmfsdirtab.", HelpName = "FILE" };
+        var noFilter = new Option<bool>("--no-filter") { Description = "Make a whole copy of one that was made with --filter." };
         var log = new Option<string?>("--log") { Description = "Append Starting and Finished lines, as cvmfs_server snapshot -a does.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Report as one JSON object." };
         wait.Validators.Add(result =>
@@ -40,9 +43,13 @@ internal static class ReplicaSnapshotCommand
             "replica snapshot --upstream http://stratum0.example.org/cvmfs/software.example.org -k example.org.pub --storage /srv/cvmfs/software.example.org",
             "replica snapshot --upstream http://a.example.org/cvmfs/sw.example.org,http://b.example.org/cvmfs/sw.example.org -k keys/ --storage ./sw --json")
         {
-            upstream, keys, storage, connections, name, rollback, wait, abort, log, json,
+            upstream, keys, storage, connections, name, rollback, wait, abort, filter, noFilter, log, json,
         };
         command.Notes = ReplicaOutcomes.ExitCodeNotes;
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(noFilter) && result.GetValue(filter) is not null) result.AddError("--filter and --no-filter exclude each other.");
+        });
         return command.Runs(async (parse, cancellationToken) =>
         {
             var trusted = await KeyFiles.LoadAsync(parse.GetValue(keys) ?? [], cancellationToken)
@@ -52,6 +59,8 @@ internal static class ReplicaSnapshotCommand
                 Upstream = parse.GetRequiredValue(upstream),
                 StorageFolder = Path.GetFullPath(parse.GetRequiredValue(storage)),
                 LockPatience = parse.GetValue(abort) ? TimeSpan.Zero : TimeSpan.FromSeconds(parse.GetValue(wait)),
+                Filter = await LoadFilterAsync(parse.GetValue(filter), cancellationToken),
+                AllowWidening = parse.GetValue(noFilter),
                 ClassicLogFile = parse.GetValue(log),
             };
             if (parse.GetValue(connections) is { } count) options.MaxConnections = count;
@@ -61,6 +70,18 @@ internal static class ReplicaSnapshotCommand
             await SummarizeAsync(host, report);
             return ReplicaOutcomes.ExitCodeOf(report.Outcome);
         });
+    }
+
+    private static async Task<PathFilter?> LoadFilterAsync(string? file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return file is null ? null : await PathFilter.LoadAsync(file, cancellationToken);
+        }
+        catch (Exception wrong) when (wrong is PathFilterException or IOException or UnauthorizedAccessException)
+        {
+            throw CliException.Usage(wrong.Message);
+        }
     }
 
     private static async Task<RepositoryName> ResolveNameAsync(string? given, string upstream, CancellationToken cancellationToken)

@@ -17,7 +17,8 @@ internal static class ReplicaOutcomes
 
     public static int ExitCodeOf(SnapshotOutcome outcome) => outcome switch
     {
-        SnapshotOutcome.Updated or SnapshotOutcome.Unchanged => ExitCodes.Done,
+        SnapshotOutcome.Updated or SnapshotOutcome.Unchanged or SnapshotOutcome.Skipped => ExitCodes.Done,
+        SnapshotOutcome.WideningRefused => ExitCodes.Usage,
         SnapshotOutcome.Locked => ExitCodes.Locked,
         SnapshotOutcome.UpstreamUnreachable => ExitCodes.UpstreamUnreachable,
         SnapshotOutcome.Untrusted or SnapshotOutcome.RollbackRefused => ExitCodes.VerificationFailed,
@@ -32,6 +33,7 @@ internal static class ReplicaOutcomes
         SnapshotOutcome.RollbackRefused => "If the publisher really went back, --allow-rollback follows.",
         SnapshotOutcome.Incomplete => "The old revision is still served. Run again: what came stays.",
         SnapshotOutcome.StorageFull => "The old revision is still served. Free some space and run again.",
+        SnapshotOutcome.WideningRefused => "Give the filter with --filter FILE, or --no-filter to copy all from now on.",
         SnapshotOutcome.NotReplicable => "Ask who runs the upstream to allow replication.",
         _ => null,
     };

@@ -64,6 +64,8 @@ internal static class SnapshotReportJson
     {
         json.WriteNumber("catalogs_fetched", report.CatalogsFetched);
         json.WriteNumber("catalogs_known", report.CatalogsKnown);
+        json.WriteNumber("catalogs_filtered_out", report.CatalogsFilteredOut);
+        json.WriteBoolean("partial", report.IsPartial);
         json.WriteNumber("objects_fetched", report.ObjectsFetched);
         json.WriteNumber("objects_known", report.ObjectsKnown);
         json.WriteNumber("bytes_fetched", report.BytesFetched);

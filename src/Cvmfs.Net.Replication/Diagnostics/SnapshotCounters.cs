@@ -19,6 +19,7 @@ internal sealed class SnapshotCounters
     private long _revisionsCollected;
     private long _revisionsPruned;
     private long _missing;
+    private long _catalogsFilteredOut;
     private long _referencesKnown;
     private long _referencesListed;
     private long _referencesSame;
@@ -87,6 +88,10 @@ internal sealed class SnapshotCounters
 
     public void ReferencesRead(long count) => Interlocked.Add(ref _referencesListed, count);
 
+    public long CatalogsFilteredOut => Interlocked.Read(ref _catalogsFilteredOut);
+
+    public void CatalogFilteredOut() => Interlocked.Increment(ref _catalogsFilteredOut);
+
     public void CatalogKnown() => Interlocked.Increment(ref _catalogsKnown);
 
     public void CatalogCommitted() => Interlocked.Increment(ref _catalogsCommitted);
@@ -113,6 +118,24 @@ internal sealed class SnapshotCounters
             if (_failures.Count < SnapshotReport.MaxListedFailures) _failures.Add(failure);
         }
     }
+
+    /// <summary>A report with the counts filled in.</summary>
+    public SnapshotReport AddTo(SnapshotReport report) => report with
+    {
+        RevisionsStored = Roots.Count,
+        CatalogsFetched = CatalogsFetched,
+        CatalogsKnown = CatalogsKnown,
+        CatalogsFilteredOut = CatalogsFilteredOut,
+        RevisionsCollected = RevisionsCollected,
+        RevisionsPruned = RevisionsPruned,
+        ObjectsFetched = ObjectsFetched,
+        ObjectsKnown = ObjectsKnown,
+        ObjectsUnchanged = ReferencesSame,
+        BytesFetched = BytesFetched,
+        FailureCount = FailureCount,
+        FailuresByReason = FailuresByReason,
+        Failures = Failures,
+    };
 
     /// <summary>Forgets the failures of an attempt that another one follows; all that was stored stays counted.</summary>
     public void ForgetFailures()

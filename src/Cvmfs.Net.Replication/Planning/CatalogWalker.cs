@@ -102,8 +102,12 @@ internal sealed class CatalogWalker
                 if (!nested.IsBind) RequireNested(node, nested, counterpart?.Counterpart);
             }
 
-            if (node.Kind == RootKind.Tag) FollowFromTag(node, catalog.PreviousRevision);
-            else if (node.IsRoot && _goal.FollowHistory) RequirePredecessor(node, catalog.PreviousRevision);
+            if (node.IsRoot && (node.Kind == RootKind.Tag || _goal.FollowHistory))
+            {
+                var predecessor = await PredecessorAsync(catalog, presence, cancellationToken).ConfigureAwait(false);
+                if (node.Kind == RootKind.Tag) FollowFromTag(node, predecessor);
+                else RequirePredecessor(node, predecessor);
+            }
 
             if (_services.Journal?.IsListed(node.Key) == true)
             {
@@ -257,8 +261,22 @@ internal sealed class CatalogWalker
     private bool IsTooOld(CatalogNode node, Catalog catalog)
         => node.Kind == RootKind.Historic && _goal.OldestWanted is { } oldest && catalog.LastModified < oldest.ToUnixTimeSeconds();
 
+    /// <summary>A walk under a new filter goes back through the revisions that are here; it is no reason to bring those that never were.</summary>
+    private async ValueTask<ContentHash> PredecessorAsync(Catalog root, CatalogPresence presence, CancellationToken cancellationToken)
+    {
+        var predecessor = root.PreviousRevision;
+        if (presence == CatalogPresence.Absent || !_services.Presence.DistrustsSubtrees || predecessor.IsNull) return predecessor;
+        return await _services.Objects.ContainsAsync(Key(predecessor), cancellationToken).ConfigureAwait(false) ? predecessor : default;
+    }
+
     private void RequireNested(CatalogNode parent, NestedCatalog nested, Counterpart? counterpart)
     {
+        if (_goal.Filter?.Includes(nested.Mountpoint) == false)
+        {
+            Counters.CatalogFilteredOut();
+            return;
+        }
+
         if (nested.Hash.IsNull) throw new CvmfsFormatException(parent.Key.ToString(), $"names no catalog for its mountpoint {nested.Mountpoint}.");
         var before = counterpart?.NestedAt(nested.Mountpoint) ?? default;
         Require(Key(nested.Hash), parent, nested.Mountpoint, nested.Size, RootKind.Nested, before);

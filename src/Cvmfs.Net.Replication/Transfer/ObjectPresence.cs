@@ -34,6 +34,9 @@ internal sealed class ObjectPresence(IObjectStore store, FileObjectStore files, 
     /// <summary>Times whose files are in doubt. Set before the first question.</summary>
     public IReadOnlyList<SuspectSpan> Suspects { get; set; } = [];
 
+    /// <summary>Whether what is below present catalogs has to be walked: they were stored under another path filter. Set before the first question.</summary>
+    public bool DistrustsSubtrees { get; set; }
+
     /// <summary>Whether the store has an object, and its bytes are right as far as there is doubt.</summary>
     /// <exception cref="IOException">Something is there and cannot be read.</exception>
     public ValueTask<bool> ContainsAsync(ObjectKey key, CancellationToken cancellationToken)
@@ -45,7 +48,7 @@ internal sealed class ObjectPresence(IObjectStore store, FileObjectStore files, 
     {
         bool isDoubtful = IsDoubtful(key);
         if (!await ContainsAsync(key, cancellationToken).ConfigureAwait(false)) return CatalogPresence.Absent;
-        return isDoubtful ? CatalogPresence.Alone : CatalogPresence.Whole;
+        return isDoubtful || DistrustsSubtrees ? CatalogPresence.Alone : CatalogPresence.Whole;
     }
 
     /// <summary>Takes note of an object that was stored, or of a catalog that was committed or walked: it is there, and there is no doubt about it.</summary>

@@ -11,9 +11,10 @@ namespace Cvmfs.Net.Replication.Transfer;
 /// <param name="guard">Watches the free space.</param>
 /// <param name="slowest">Takes note of how long each took.</param>
 /// <param name="time">The clock for that.</param>
+/// <param name="share">Turns among the replicas of this process; null for a replica that shares with none.</param>
 /// <param name="maxFailuresInARow">Failures without any success between them that mean the upstream is gone.</param>
 internal sealed class ObjectTransfers(
-    VerifiedFetcher fetcher, string origin, IObjectStore store, FreeSpaceGuard guard, SlowestTransfers slowest, TimeProvider time, int maxFailuresInARow)
+    VerifiedFetcher fetcher, string origin, IObjectStore store, FreeSpaceGuard guard, SlowestTransfers slowest, TimeProvider time, TransferShare? share, int maxFailuresInARow)
 {
     private int _failuresInARow;
 
@@ -23,6 +24,7 @@ internal sealed class ObjectTransfers(
     /// <exception cref="IOException">The storage cannot take it.</exception>
     public async Task<(long Bytes, TransferFailure? Failure)> FetchAsync(ObjectKey key, CancellationToken cancellationToken)
     {
+        if (share is not null) await share.TakeAsync(cancellationToken).ConfigureAwait(false);
         long began = time.GetTimestamp();
         try
         {
@@ -34,6 +36,10 @@ internal sealed class ObjectTransfers(
         {
             return (0, failure);
         }
+        finally
+        {
+            share?.Release();
+        }
     }
 
     /// <summary>Brings an object and stages it.</summary>
@@ -42,6 +48,7 @@ internal sealed class ObjectTransfers(
     /// <exception cref="IOException">The storage cannot take it.</exception>
     public async Task<(StagedObject? Staged, TransferFailure? Failure)> StageAsync(ObjectKey key, CancellationToken cancellationToken)
     {
+        if (share is not null) await share.TakeAsync(cancellationToken).ConfigureAwait(false);
         long began = time.GetTimestamp();
         try
         {
@@ -52,6 +59,10 @@ internal sealed class ObjectTransfers(
         catch (CvmfsException e) when (FailureOf(key, e) is { } failure)
         {
             return (null, failure);
+        }
+        finally
+        {
+            share?.Release();
         }
     }
 

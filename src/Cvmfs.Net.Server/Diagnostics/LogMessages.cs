@@ -13,4 +13,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(8003, LogLevel.Warning, "{Repository}: the manifest cannot be read, so it is left out of repositories.json.")]
     public static partial void ManifestUnreadable(this ILogger logger, string repository, Exception exception);
+
+    [LoggerMessage(8004, LogLevel.Warning, "A hint from {Address} was refused: not signed by anybody known, too old, or sent twice.")]
+    public static partial void HintRefused(this ILogger logger, System.Net.IPAddress? address);
 }
