@@ -193,7 +193,7 @@ internal sealed class SnapshotSession : IDisposable
     {
         _guard.Check();
         _isInitial = !await _status.HasSucceededBeforeAsync(cancellationToken).ConfigureAwait(false);
-        var served = await ReadServedAsync(cancellationToken).ConfigureAwait(false);
+        var served = await ServedManifest.ReadAsync(_storage, _logger, cancellationToken).ConfigureAwait(false);
         _previousRevision = _revision = served?.Revision;
         _servedRoot = served?.RootCatalog ?? default;
         _filter = await FilterRecord.ReadAsync(_storage, _spool, cancellationToken).ConfigureAwait(false);
@@ -359,20 +359,6 @@ internal sealed class SnapshotSession : IDisposable
         _presence.Stored(key);
         _counters.ObjectFetched(bytes);
         return true;
-    }
-
-    private async Task<Manifest?> ReadServedAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            byte[]? bytes = await _storage.ReadAsync(RootFileNames.Manifest, Manifest.MaxBytes, cancellationToken).ConfigureAwait(false);
-            return bytes is null ? null : Manifest.Parse(bytes);
-        }
-        catch (CvmfsFormatException e)
-        {
-            _logger.ServedManifestUnreadable(_storage.Location, e); // clients cannot read it either; a new one mends it
-            return null;
-        }
     }
 
     private static bool IsRollback(Manifest served, VerifiedManifest verified, out string reason)
