@@ -101,7 +101,7 @@ public sealed class Replica : IAsyncDisposable
         try
         {
             if (_classicLog is not null) await _classicLog.StartAsync(_time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-            using var ticks = new ProgressTicks(session, progress, _time);
+            using var ticks = new ProgressTicks(() => Tick(session, progress), _time);
             report = await ConcludeAsync(session, allowRollback, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -161,7 +161,8 @@ public sealed class Replica : IAsyncDisposable
         return $"{lockFile} is held by {(isInitial ? "a first snapshot" : "another run")}{(holder.Length > 0 ? $" ({holder})" : "")}.";
     }
 
-    private static RepositorySourceOptions SourceOptions(
+    /// <summary>How a run of such options talks to its upstream.</summary>
+    internal static RepositorySourceOptions SourceOptions(
         ReplicationOptions options, HttpConnections? connections, RepetitionCounts counts, TimeProvider time, ILogger logger)
     {
         var source = new RepositorySourceOptions { Logger = logger };
@@ -176,23 +177,10 @@ public sealed class Replica : IAsyncDisposable
         return source;
     }
 
-    /// <summary>Reports progress four times a second, from the first quarter on.</summary>
-    private sealed class ProgressTicks : IDisposable
+    private void Tick(SnapshotSession session, IProgress<SnapshotProgress>? progress)
     {
-        private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
-
-        private readonly ITimer _timer;
-
-        public ProgressTicks(SnapshotSession session, IProgress<SnapshotProgress>? progress, TimeProvider time)
-            => _timer = time.CreateTimer(_ => Tick(session, progress, time), null, Interval, Interval);
-
-        public void Dispose() => _timer.Dispose();
-
-        private static void Tick(SnapshotSession session, IProgress<SnapshotProgress>? progress, TimeProvider time)
-        {
-            var now = session.Progress();
-            ReplicationMetrics.Progress(session.Repository, now, time.GetUtcNow());
-            progress?.Report(now);
-        }
+        var now = session.Progress();
+        ReplicationMetrics.Progress(session.Repository, now, _time.GetUtcNow());
+        progress?.Report(now);
     }
 }

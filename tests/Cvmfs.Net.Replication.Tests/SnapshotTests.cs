@@ -60,7 +60,8 @@ public sealed class SnapshotTests
         await using var replica = Setup(upstream, server.Url);
         await replica.SnapshotAsync();
         upstream.RollBackTo(6);
-        await replica.SnapshotAsync();
+        var report = await replica.SnapshotAsync();
+        Assert.True(report.Succeeded, report.Message);
         Assert.Equal([true, true, true, true, true, true], Present(replica, upstream, 1, 2, 3, 4, 5, 6));
         ReplicaInvariants.Check(replica.Folder);
     }

@@ -8,5 +8,6 @@ internal static class ReplicaCommand
     public static Command Create(CliHost host) => new("replica", "Keep complete copies of repositories: a Stratum 1.")
     {
         ReplicaSnapshotCommand.Create(host),
+        ReplicaPreloadCommand.Create(host),
     };
 }

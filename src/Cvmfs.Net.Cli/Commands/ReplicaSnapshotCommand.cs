@@ -1,11 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using Cvmfs.Net.Cli.Replicas;
-using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Replication;
-using Cvmfs.Net.Replication.Filtering;
-using Cvmfs.Net.Repositories;
-using Cvmfs.Net.Transport;
 using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Cli.Commands;
@@ -13,8 +8,6 @@ namespace Cvmfs.Net.Cli.Commands;
 /// <summary><c>replica snapshot</c>: brings one copy up to date, once.</summary>
 internal static class ReplicaSnapshotCommand
 {
-    private const int MaxListedFailures = 10;
-
     public static Command Create(CliHost host)
     {
         var upstream = new Option<string>("--upstream") { Description = "Where to copy from: a repository URL, several joined by commas, or a folder.", HelpName = "SOURCE", Required = true };
@@ -59,47 +52,17 @@ internal static class ReplicaSnapshotCommand
                 Upstream = parse.GetRequiredValue(upstream),
                 StorageFolder = Path.GetFullPath(parse.GetRequiredValue(storage)),
                 LockPatience = parse.GetValue(abort) ? TimeSpan.Zero : TimeSpan.FromSeconds(parse.GetValue(wait)),
-                Filter = await LoadFilterAsync(parse.GetValue(filter), cancellationToken),
+                Filter = await ReplicaArguments.LoadFilterAsync(parse.GetValue(filter), cancellationToken),
                 AllowWidening = parse.GetValue(noFilter),
                 ClassicLogFile = parse.GetValue(log),
             };
             if (parse.GetValue(connections) is { } count) options.MaxConnections = count;
-            options.Repository = (await ResolveNameAsync(parse.GetValue(name), options.Upstream, cancellationToken)).ToString();
+            options.Repository = (await ReplicaArguments.ResolveNameAsync(parse.GetValue(name), options.Upstream, cancellationToken)).ToString();
             var report = await RunAsync(host, options, trusted, parse.GetValue(rollback), cancellationToken);
             if (parse.GetValue(json)) await SnapshotReportJson.WriteAsync(host.Output, report, cancellationToken);
-            await SummarizeAsync(host, report);
+            await ReplicaOutcomes.SummarizeAsync(host, report);
             return ReplicaOutcomes.ExitCodeOf(report.Outcome);
         });
-    }
-
-    private static async Task<PathFilter?> LoadFilterAsync(string? file, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return file is null ? null : await PathFilter.LoadAsync(file, cancellationToken);
-        }
-        catch (Exception wrong) when (wrong is PathFilterException or IOException or UnauthorizedAccessException)
-        {
-            throw CliException.Usage(wrong.Message);
-        }
-    }
-
-    private static async Task<RepositoryName> ResolveNameAsync(string? given, string upstream, CancellationToken cancellationToken)
-    {
-        if (given is not null) return RepositoryName.TryParse(given, out var named) ? named : throw CliException.Usage($"\"{given}\" is no repository name.");
-        if (CvmfsRepository.NameFromAddress(upstream) is { IsEmpty: false } promised) return promised;
-        // A folder or an alias: what it says of itself will have to be signed.
-        try
-        {
-            await using var source = RepositorySource.Open(upstream);
-            byte[] document = await source.ReadRootFileAsync(RootFileNames.Manifest, cancellationToken: cancellationToken)
-                ?? throw new CvmfsTransportException(source.Origin, $"there is no {RootFileNames.Manifest}.", isTransient: false);
-            return RepositoryName.Parse(Manifest.Parse(document, source.Origin).RepositoryName);
-        }
-        catch (ArgumentException refused)
-        {
-            throw CliException.Usage(refused.Message);
-        }
     }
 
     private static async Task<SnapshotReport> RunAsync(CliHost host, ReplicationOptions options, MasterKeys keys, bool allowRollback, CancellationToken cancellationToken)
@@ -108,20 +71,5 @@ internal static class ReplicaSnapshotCommand
         await using var replica = new Replica(options, keys, new ReplicaServices { TimeProvider = host.Clock });
         await using var line = ProgressLine.Start(host, latest.Describe);
         return await replica.SnapshotAsync(allowRollback, latest, cancellationToken);
-    }
-
-    private static async Task SummarizeAsync(CliHost host, SnapshotReport report)
-    {
-        await host.Error.WriteLineAsync($"{report.Repository}: {SafeText.ForTerminal(report.Message)}");
-        foreach (var failure in report.Failures.Take(MaxListedFailures)) await host.Error.WriteLineAsync($"  {failure.Object}: {SafeText.ForTerminal(failure.Message)}");
-        if (report.FailureCount > MaxListedFailures) await host.Error.WriteLineAsync($"  and {report.FailureCount - MaxListedFailures} more");
-        if (report.Outcome == SnapshotOutcome.Updated)
-        {
-            await host.Error.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
-                $"  {report.ObjectsFetched:N0} objects and {report.CatalogsFetched:N0} catalogs, {ByteSize.Format(report.BytesFetched)} in {report.Duration.TotalSeconds:0.0} s; {report.ObjectsKnown:N0} were there"));
-        }
-
-        if (ReplicaOutcomes.HintFor(report.Outcome) is { } hint) await host.Error.WriteLineAsync("  " + hint);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cvmfs.Net.Replication;
 
 namespace Cvmfs.Net.Cli.Replicas;
@@ -5,6 +6,8 @@ namespace Cvmfs.Net.Cli.Replicas;
 /// <summary>What the endings of a snapshot mean to scripts and to people.</summary>
 internal static class ReplicaOutcomes
 {
+    private const int MaxListedFailures = 10;
+
     /// <summary>For <c>--help</c>.</summary>
     public const string ExitCodeNotes = """
         Exit codes:
@@ -37,4 +40,20 @@ internal static class ReplicaOutcomes
         SnapshotOutcome.NotReplicable => "Ask who runs the upstream to allow replication.",
         _ => null,
     };
+
+    /// <summary>Says in a few lines how it went.</summary>
+    public static async Task SummarizeAsync(CliHost host, SnapshotReport report)
+    {
+        await host.Error.WriteLineAsync($"{report.Repository}: {SafeText.ForTerminal(report.Message)}");
+        foreach (var failure in report.Failures.Take(MaxListedFailures)) await host.Error.WriteLineAsync($"  {failure.Object}: {SafeText.ForTerminal(failure.Message)}");
+        if (report.FailureCount > MaxListedFailures) await host.Error.WriteLineAsync($"  and {report.FailureCount - MaxListedFailures} more");
+        if (report.Outcome == SnapshotOutcome.Updated)
+        {
+            await host.Error.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {report.ObjectsFetched:N0} objects and {report.CatalogsFetched:N0} catalogs, {ByteSize.Format(report.BytesFetched)} in {report.Duration.TotalSeconds:0.0} s; {report.ObjectsKnown:N0} were there"));
+        }
+
+        if (HintFor(report.Outcome) is { } hint) await host.Error.WriteLineAsync("  " + hint);
+    }
 }

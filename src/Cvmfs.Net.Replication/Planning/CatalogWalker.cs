@@ -203,6 +203,7 @@ internal sealed class CatalogWalker
             if (!_inFlight.Claim(reference.Key, node)) continue;
             if (!await _services.Presence.ContainsAsync(reference.Key, cancellationToken).ConfigureAwait(false))
             {
+                _services.FoundMissing?.Invoke(reference);
                 missing.Add(reference.Key);
                 continue;
             }

@@ -1,3 +1,4 @@
+using Cvmfs.Net.Catalogs;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Replication.Diagnostics;
 using Cvmfs.Net.Replication.Journal;
@@ -22,6 +23,9 @@ internal sealed record RunServices(
 
     /// <summary>What other runs of this process that write into the same store share with this one.</summary>
     public SharedStore Store { get; init; } = new(null);
+
+    /// <summary>Hears of references to missing objects, before they come; null for nobody.</summary>
+    public Action<ObjectReference>? FoundMissing { get; init; }
 
     /// <summary>Counts and logs something that was given up.</summary>
     public void Report(TransferFailure failure)
