@@ -86,7 +86,7 @@ internal sealed class PreloadRun
 
         _phase = SnapshotPhase.Transferring;
         var goal = new SnapshotGoal(
-            manifest.RootCatalog, (long)Math.Min(manifest.RootCatalogSize, long.MaxValue), [], FollowHistory: false, OldestWanted: null, _options.Filter);
+            manifest.RootCatalog, (long)Math.Min(manifest.RootCatalogSize, long.MaxValue), [], FollowHistory: false, OldestWanted: null, IsLogged: _ => true, _options.Filter);
         _running = new SnapshotRun(goal, _run, _options.MaxTransfers);
         try
         {

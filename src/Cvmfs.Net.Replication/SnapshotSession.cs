@@ -62,7 +62,6 @@ internal sealed class SnapshotSession : IDisposable
     private DateTimeOffset? _cutOffRunBegan;
     private FilterRecord? _filter;
 
-
     public SnapshotSession(
         Replica replica, IRepositorySource source, MasterKeys keys, ReplicaServices services, TimeProvider time, ILogger logger)
     {

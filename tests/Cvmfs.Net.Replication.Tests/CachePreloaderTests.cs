@@ -101,7 +101,9 @@ public sealed class CachePreloaderTests : IAsyncLifetime
         _origin.Requests.Clear();
         var report = await PreloadAsync();
         Assert.Equal(SnapshotOutcome.Updated, report.Outcome);
-        Assert.Equal([victim], _origin.Objects.Where(path => !path.EndsWith('C') && !path.EndsWith('X')));
+        // The object of empty files is asked for once more: an empty file proves nothing.
+        string empty = ObjectPath.Of(_upstream.KeyOf("/a/.cvmfscatalog"));
+        Assert.Equal(new[] { victim, empty }.Order(), _origin.Objects.Where(path => !char.IsAsciiLetterUpper(path[^1])).Order());
         Assert.True(File.Exists(Breadcrumb));
     }
 

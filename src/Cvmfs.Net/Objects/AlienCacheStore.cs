@@ -11,8 +11,8 @@ namespace Cvmfs.Net.Objects;
 /// <remarks>
 /// <para>What is kept cannot be verified any more, for its name is the hash of the compressed form. It is therefore complete or not there: every
 /// name appears by one rename after hash and decompression succeeded. Reading gives the content, not the stored bytes.</para>
-/// <para>Data objects are taken for zlib unless <see cref="Expect"/> said otherwise; of catalogs and the like the first bytes tell. An empty file does
-/// not count as present: it may be what a power loss left.</para>
+/// <para>Data objects are taken for zlib unless <see cref="Expect"/> said otherwise; of catalogs and the like the first bytes tell. An empty file
+/// counts as present only if this instance stored it: otherwise it may be what a power loss left.</para>
 /// <para>Files have mode 0660 and folders 0770, whatever the umask: clients of one group share the folder.</para>
 /// </remarks>
 public sealed class AlienCacheStore : IObjectStore
@@ -24,6 +24,7 @@ public sealed class AlienCacheStore : IObjectStore
 
     private readonly TransactionFolder _transactions;
     private readonly ConcurrentDictionary<ObjectKey, CompressionId> _expected = new();
+    private readonly ConcurrentDictionary<ObjectKey, bool> _empty = new(); // the same few objects in every repository: what an empty file compresses to
 
     /// <summary>Names a cache; touches nothing.</summary>
     /// <param name="folder">The cache folder.</param>
@@ -102,7 +103,7 @@ public sealed class AlienCacheStore : IObjectStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         var file = new FileInfo(PathOf(key));
-        return ValueTask.FromResult(file.Exists && file.Length > 0);
+        return ValueTask.FromResult(file.Exists && (file.Length > 0 || _empty.ContainsKey(key)));
     }
 
     /// <inheritdoc/>
@@ -211,7 +212,9 @@ public sealed class AlienCacheStore : IObjectStore
             }
 
             CreateFolder(Path.GetDirectoryName(PathOf(key))!);
+            bool isEmpty = new FileInfo(file).Length == 0;
             Publish(file, PathOf(key));
+            if (isEmpty) _empty[key] = true;
         }
         catch
         {
