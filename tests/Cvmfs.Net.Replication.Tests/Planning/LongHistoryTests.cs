@@ -9,14 +9,9 @@ public sealed class LongHistoryTests
     [Fact]
     [Conforms("stratum1", 30)]
     [Conforms("stratum1", 35)]
-    public Task Two_thousand_revisions_come_in_one_run_with_few_descriptors() => ReplicateAsync(2000);
-
-    [SlowFact]
-    [Conforms("stratum1", 35)]
-    public Task A_hundred_thousand_revisions_come_in_one_run_with_few_descriptors() => ReplicateAsync(100_000);
-
-    private static async Task ReplicateAsync(int revisions)
+    public async Task Two_thousand_revisions_come_in_one_run_with_few_descriptors()
     {
+        const int revisions = 2000; // a hundred thousand are in the slow lane
         using var upstream = await new RepositoryBuilder().Options(options => options with { AutoTags = false }).Files("/a", 3).BuildAsync();
         await using var replica = new ReplicaSetup(upstream.Path, upstream.Name.ToString(), upstream.TrustedKeys);
         Assert.True((await replica.SnapshotAsync()).Succeeded);
@@ -30,7 +25,6 @@ public sealed class LongHistoryTests
         Assert.All(roots, root => Assert.True(replica.Has(ObjectPath.Of(root))));
         Assert.False(Directory.Exists(Path.Combine(replica.Folder, "data/txn/staged")));
         Assert.InRange(watch.MostDescriptors, 0, 1000); // of all tests that run beside this one; the revisions hold none
-        TestContext.Current.SendDiagnosticMessage($"{revisions} revisions: {report.Duration.TotalSeconds:f1} s, {watch.MostDescriptors} descriptors, {watch.MostBytes >> 20} MiB of objects in memory");
     }
 
     private sealed class Watch : IProgress<SnapshotProgress>
@@ -39,12 +33,9 @@ public sealed class LongHistoryTests
 
         public int MostDescriptors { get; private set; }
 
-        public long MostBytes { get; private set; }
-
         public void Report(SnapshotProgress value)
         {
             if (Directory.Exists(Descriptors)) MostDescriptors = Math.Max(MostDescriptors, Directory.GetFileSystemEntries(Descriptors).Length);
-            MostBytes = Math.Max(MostBytes, GC.GetTotalMemory(forceFullCollection: false));
         }
     }
 }
