@@ -6,7 +6,8 @@
 // Must stay true
 //   - What is served is complete at every instant: a run that ends in any other way than Updated has changed no manifest.
 //   - What a run has stored stays, so the next one goes on where it ended.
-//   - Nothing is left behind but what is stored: no staged file, no marker, no lock.
+//   - After a success nothing is left behind but what is stored: no staged file, no marker, no lock. A run that ends otherwise also leaves its
+//     journal and the catalogs that it has staged (Journal/), for the next one.
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Replication.Diagnostics;
