@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Cvmfs.Net.Compression;
 using Cvmfs.Net.Hashing;
-using Microsoft.Win32.SafeHandles;
 
 namespace Cvmfs.Net.Objects;
 
@@ -79,15 +78,12 @@ public sealed class AlienCacheStore : IObjectStore
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (Path.GetFileName(name) != name) throw new ArgumentException("Not a plain file name.", nameof(name));
-        var handle = _transactions.Create(out string file);
+        using var growing = _transactions.Create(out string file);
         try
         {
-            using (handle)
-            {
-                RandomAccess.Write(handle, content, 0);
-                RandomAccess.FlushToDisk(handle);
-            }
-
+            growing.Write(content);
+            growing.Flush();
+            growing.Close();
             Publish(file, Path.Combine(Location, name));
             DurableFile.SyncFolder(Location);
         }
@@ -193,10 +189,10 @@ public sealed class AlienCacheStore : IObjectStore
     /// <summary>Decompresses verified bytes and makes the content visible.</summary>
     private async ValueTask KeepAsync(ObjectKey key, Stream stored, CancellationToken cancellationToken)
     {
-        var handle = _transactions.Create(out string file);
+        using var growing = _transactions.Create(out string file);
         try
         {
-            var content = new FileStream(handle, FileAccess.Write, bufferSize: 0);
+            var content = new ContentStream(growing);
             await using (content.ConfigureAwait(false))
             {
                 string name = key.ToString();
@@ -211,14 +207,13 @@ public sealed class AlienCacheStore : IObjectStore
                 }
             }
 
+            growing.Close();
             CreateFolder(Path.GetDirectoryName(PathOf(key))!);
-            bool isEmpty = new FileInfo(file).Length == 0;
             Publish(file, PathOf(key));
-            if (isEmpty) _empty[key] = true;
+            if (growing.Length == 0) _empty[key] = true;
         }
         catch
         {
-            handle.Dispose();
             TransactionFolder.Discard(file);
             throw;
         }
@@ -227,37 +222,73 @@ public sealed class AlienCacheStore : IObjectStore
     /// <summary>Takes the stored bytes; they are decompressed when the object is committed, for until then somebody may want to read them.</summary>
     private sealed class Writer(AlienCacheStore store, HashAlgorithmId algorithm, ObjectSuffix suffix) : ObjectWriter(algorithm, suffix)
     {
-        private SafeFileHandle? _handle;
+        private GrowingFile? _growing;
         private string? _file;
-        private long _written;
 
         protected override ValueTask WriteCoreAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _handle ??= store._transactions.Create(out _file);
-            RandomAccess.Write(_handle, bytes.Span, _written);
-            _written += bytes.Length;
+            _growing ??= store._transactions.Create(out _file);
+            _growing.Write(bytes.Span);
             return ValueTask.CompletedTask;
         }
 
         protected override ValueTask<StagedObject> CompleteCoreAsync(ObjectKey key, CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _handle ??= store._transactions.Create(out _file);
-            _handle.Dispose();
-            _handle = null;
-            var staged = new Staged(store, key, _written, _file!);
+            _growing ??= store._transactions.Create(out _file);
+            _growing.Close();
+            var staged = new Staged(store, key, _growing.Length, _file!);
+            _growing = null;
             _file = null;
             return ValueTask.FromResult<StagedObject>(staged);
         }
 
         protected override ValueTask DisposeCoreAsync()
         {
-            _handle?.Dispose();
+            _growing?.Dispose();
             if (_file is not null) TransactionFolder.Discard(_file);
             _file = null;
             return ValueTask.CompletedTask;
         }
+    }
+
+    /// <summary>Lets decompression write to a file.</summary>
+    private sealed class ContentStream(GrowingFile file) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => file.Length;
+
+        public override long Position
+        {
+            get => file.Length;
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => file.Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer) => file.Write(buffer);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            file.Write(buffer.Span);
+            return ValueTask.CompletedTask;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 
     private sealed class Staged(AlienCacheStore store, ObjectKey key, long length, string file) : StagedObject(key, length)
