@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using Cvmfs.Net.Transport.Wire;
 
 namespace Cvmfs.Net.Transport;
@@ -21,6 +22,7 @@ internal sealed class HttpTransport : IAsyncDisposable
     }
 
     /// <summary>Opens a body. Null when the server says that there is none.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // one for each of millions of objects
     public async ValueTask<SourceBody?> GetAsync(string url, FetchMode mode, ByteRange? range, CancellationToken cancellationToken)
     {
         foreach (var limit in _options.RateLimits) await limit.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -28,6 +30,7 @@ internal sealed class HttpTransport : IAsyncDisposable
         HttpAnswer? dropped = answer;
         try
         {
+            RefuseComplaint(url, answer.Head);
             if (IsAbsent(answer.Head)) return null;
             long? length = RequireBody(url, answer.Head, range);
             dropped = null;
@@ -51,6 +54,7 @@ internal sealed class HttpTransport : IAsyncDisposable
     {
         var answer = await SendAsync(new HttpAsk(url, IsHead: true, FetchMode.Normal, null), cancellationToken).ConfigureAwait(false);
         await using var _ = answer.ConfigureAwait(false);
+        RefuseComplaint(url, answer.Head);
         if (IsAbsent(answer.Head)) return false;
         return answer.Head.IsSuccess ? true : throw HttpFaults.FromStatus(url, answer.Head, _options.TimeProvider.GetUtcNow());
     }
@@ -64,22 +68,25 @@ internal sealed class HttpTransport : IAsyncDisposable
 
     private static bool IsAbsent(ResponseHead head) => head.Status is 404 or 410;
 
+    private static void RefuseComplaint(string url, ResponseHead head)
+    {
+        if (!head.IsProxyComplaint) return;
+        throw new CvmfsTransportException(url, $"a proxy answered {head.Status} for itself.", isTransient: true, (HttpStatusCode)head.Status);
+    }
+
     private static string? RedirectTarget(ResponseHead head) => head.Status is 301 or 302 or 303 or 307 ? head.Location : null;
 
     /// <summary>Sends, following redirects where that is allowed, until the head of the answer is there.</summary>
-    private async ValueTask<HttpAnswer> SendAsync(HttpAsk ask, CancellationToken cancellationToken)
+    private ValueTask<HttpAnswer> SendAsync(HttpAsk ask, CancellationToken cancellationToken)
+        => _options.FollowRedirects ? FollowAsync(ask, cancellationToken) : SendOnceAsync(ask, cancellationToken);
+
+    private async ValueTask<HttpAnswer> FollowAsync(HttpAsk ask, CancellationToken cancellationToken)
     {
         string url = ask.Url;
         for (int hops = 0; ; hops++)
         {
             var answer = await SendOnceAsync(ask, cancellationToken).ConfigureAwait(false);
-            if (answer.Head.IsProxyComplaint)
-            {
-                await answer.DisposeAsync().ConfigureAwait(false);
-                throw new CvmfsTransportException(url, $"a proxy answered {answer.Head.Status} for itself.", isTransient: true, (HttpStatusCode)answer.Head.Status);
-            }
-
-            if (!_options.FollowRedirects || RedirectTarget(answer.Head) is not { } location) return answer;
+            if (answer.Head.IsProxyComplaint || RedirectTarget(answer.Head) is not { } location) return answer;
             await answer.DisposeAsync().ConfigureAwait(false);
             var from = new Uri(ask.Url);
             bool isUrl = Uri.TryCreate(from, location, out var next);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Objects;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,7 @@ public sealed class RetryingSource(IRepositorySource inner, RetryOptions? option
     public string Origin => inner.Origin;
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // one for each of millions of objects
     public async ValueTask<SourceBody?> OpenObjectAsync(ObjectKey key, FetchMode mode = FetchMode.Normal, CancellationToken cancellationToken = default)
     {
         for (int failures = 0; ;)

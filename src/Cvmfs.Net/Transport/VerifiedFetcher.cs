@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Hashing;
@@ -37,6 +38,7 @@ public sealed class VerifiedFetcher(IRepositorySource source, VerifiedFetcherOpt
     /// <exception cref="ObjectIntegrityException">Nobody delivered bytes with that hash and within the bound.</exception>
     /// <exception cref="CvmfsTransportException">Nobody could be asked, or every transfer broke.</exception>
     /// <exception cref="IOException">The store cannot take it.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // one for each of millions of objects
     public async ValueTask<long?> FetchAsync(ObjectKey key, IObjectStore store, long? maxBytes = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -179,6 +181,7 @@ public sealed class VerifiedFetcher(IRepositorySource source, VerifiedFetcherOpt
     }
 
     /// <summary>Runs one transfer to its end: repetitions, other servers, metrics. Null when the source has no such object.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // one for each of millions of objects
     private async ValueTask<Received<TResult>?> TransferAsync<TState, TResult>(
         ObjectKey key, long? maxBytes, TState state, Taker<TState, TResult> take, Func<TResult, long> lengthOf, CancellationToken cancellationToken)
     {
@@ -203,6 +206,7 @@ public sealed class VerifiedFetcher(IRepositorySource source, VerifiedFetcherOpt
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // one for each of millions of objects
     private async ValueTask<Received<TResult>?> TryServersAsync<TState, TResult>(
         ObjectKey key, long maxBytes, TState state, Taker<TState, TResult> take, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 
 namespace Cvmfs.Net.Transport.Wire;
 
@@ -63,6 +64,7 @@ internal sealed class ServerConnections
     private int Depth => _keepsConnections ? _depth : 1;
 
     /// <summary>Sends a request as soon as there is room for it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // one for each of millions of objects
     public async ValueTask<HttpAnswer> SendAsync(WireExchange exchange, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
