@@ -66,12 +66,16 @@ public sealed class SnapshotTests
         ReplicaInvariants.Check(replica.Folder);
     }
 
-    [Fact]
+    [Theory]
     [Conforms("stratum1", 32)]
     [Conforms("protocol", 53)]
-    public async Task A_revision_that_the_upstream_has_collected_is_left_out()
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_missing_revision_is_left_out_where_the_upstream_collects_and_a_failure_where_it_does_not(bool collects)
     {
-        using var upstream = await Revisions("/f", [null, null, null, null], autoTags: false);
+        var builder = new RepositoryBuilder().Options(options => options with { AutoTags = false, IsGarbageCollectable = collects });
+        for (int i = 1; i <= 4; i++) builder.File("/f", $"content {i}").Revision();
+        using var upstream = await builder.BuildAsync();
         await using var server = await TestOrigin.StartAsync(upstream.RollBackTo(1).Path, upstream.Name.ToString());
         await using var replica = Setup(upstream, server.Url);
         await replica.SnapshotAsync();
@@ -80,8 +84,8 @@ public sealed class SnapshotTests
 
         var report = await replica.SnapshotAsync();
 
-        Assert.Equal((SnapshotOutcome.Updated, 1L), (report.Outcome, report.RevisionsCollected));
-        Assert.Equal([false, true, true], Present(replica, upstream, 2, 3, 4));
+        Assert.Equal(collects ? (SnapshotOutcome.Updated, 1L) : (SnapshotOutcome.Incomplete, 0L), (report.Outcome, report.RevisionsCollected));
+        Assert.Equal([false, collects], Present(replica, upstream, 2, 4));
         ReplicaInvariants.Check(replica.Folder);
     }
 

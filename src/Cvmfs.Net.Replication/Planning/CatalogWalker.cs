@@ -231,7 +231,7 @@ internal sealed class CatalogWalker
             failure = failure! with { Catalog = node.Mountpoint.ToString() };
             node.IsPutOff = _scheduler.TryPutOff(new WorkItem(WorkKind.LoadCatalog, Node: node), failure);
             if (node.IsPutOff) return null;
-            bool isCollected = failure.Reason == TransferFailureReason.Missing && node.Kind == RootKind.Historic;
+            bool isCollected = failure.Reason == TransferFailureReason.Missing && node.Kind == RootKind.Historic && _goal.OldestWanted is not null;
             node.IsLeftOut = isCollected;
             if (isCollected) Counters.RevisionCollected();
             else _services.Report(failure);
