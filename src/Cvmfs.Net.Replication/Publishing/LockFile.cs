@@ -9,6 +9,7 @@ internal static partial class LockFile
 {
     private const int Exclusive = 2;   // LOCK_EX, the same everywhere
     private const int NonBlocking = 4; // LOCK_NB
+    private const int Unlocked = 8;    // LOCK_UN
     private const int ReadOnly = 0;    // O_RDONLY
     private const int ReadWrite = 2;   // O_RDWR
     private const int Create = 0x40;            // O_CREAT on Linux, every architecture
@@ -52,6 +53,14 @@ internal static partial class LockFile
         int error = Marshal.GetLastPInvokeError();
         if (error is WouldBlockLinux or WouldBlockMacOS) return false;
         throw new IOException($"{path}: cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+
+    /// <summary>Frees the lock and closes the file. Closing alone frees nothing while a child that this process is just starting still has a copy of the
+    /// descriptor, which it keeps until it becomes another program.</summary>
+    public static void Release(SafeFileHandle handle)
+    {
+        if (!OperatingSystem.IsWindows()) _ = flock(handle, Unlocked); // what cannot be unlocked is freed by the closing, sooner or later
+        handle.Dispose();
     }
 
     private static SafeFileHandle? OpenOnLinux(string path, int flags)

@@ -100,7 +100,7 @@ internal sealed class ReplicaLock : IDisposable
     /// <summary>Frees the lock. The file stays.</summary>
     public void Dispose()
     {
-        _handle.Dispose();
+        if (!_handle.IsClosed) LockFile.Release(_handle);
         _before?.Dispose();
     }
 

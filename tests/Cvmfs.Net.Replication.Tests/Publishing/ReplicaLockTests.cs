@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using Cvmfs.Net.Replication.Publishing;
 using Cvmfs.Net.Testing;
+using Microsoft.Win32.SafeHandles;
 
 namespace Cvmfs.Net.Replication.Tests.Publishing;
 
-public sealed class ReplicaLockTests : IDisposable
+public sealed partial class ReplicaLockTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -23,6 +26,25 @@ public sealed class ReplicaLockTests : IDisposable
 
         using var second = await TakeAsync();
         Assert.NotNull(second);
+    }
+
+    [Fact]
+    public async Task Is_free_at_once_though_a_child_on_its_start_has_a_copy_of_the_descriptor()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "looks for the descriptor in /proc");
+        SafeFileHandle copy;
+        using (var first = await TakeAsync())
+        {
+            Assert.NotNull(first);
+            string descriptor = Directory.GetFileSystemEntries("/proc/self/fd").Single(entry => new FileInfo(entry).LinkTarget == File);
+            copy = new SafeFileHandle(Duplicate(int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture)), ownsHandle: true); // as fork does
+        }
+
+        using (copy)
+        using (var second = await TakeAsync())
+        {
+            Assert.NotNull(second);
+        }
     }
 
     [Fact]
@@ -208,4 +230,7 @@ public sealed class ReplicaLockTests : IDisposable
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return process.ExitCode;
     }
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    private static partial int Duplicate(int descriptor);
 }
