@@ -54,7 +54,7 @@ public sealed class CachePreloader : IAsyncDisposable
         _logger = _services.Logger ?? NullLogger.Instance;
         _verifier = new ManifestVerifier(keys, _services.Blacklist, _services.Authorities, _time);
         _cache = new AlienCacheStore(options.StorageFolder);
-        _source = _services.Source ?? RepositorySource.Open(options.Upstream, Replica.SourceOptions(options, _services.Connections, _repetitions, _time, _logger));
+        _source = _services.Source ?? RepositorySource.Open(options.Upstream, Replica.SourceOptions(options, _services, _repetitions, _time, _logger));
     }
 
     /// <summary>Brings what is missing.</summary>

@@ -56,7 +56,7 @@ public sealed class Replica : IAsyncDisposable
         _time = _services.TimeProvider ?? TimeProvider.System;
         _logger = _services.Logger ?? NullLogger.Instance;
         if (options.ClassicLogFile is { } classic) _classicLog = new ClassicLog(Path.GetFullPath(classic), Alias);
-        _source = _services.Source ?? RepositorySource.Open(options.Upstream, SourceOptions(options, _services.Connections, Repetitions, _time, _logger));
+        _source = _services.Source ?? RepositorySource.Open(options.Upstream, SourceOptions(options, _services, Repetitions, _time, _logger));
     }
 
     /// <summary>The repository.</summary>
@@ -164,12 +164,14 @@ public sealed class Replica : IAsyncDisposable
 
     /// <summary>How a run of such options talks to its upstream.</summary>
     internal static RepositorySourceOptions SourceOptions(
-        ReplicationOptions options, HttpConnections? connections, RepetitionCounts counts, TimeProvider time, ILogger logger)
+        ReplicationOptions options, ReplicaServices services, RepetitionCounts counts, TimeProvider time, ILogger logger)
     {
         var source = new RepositorySourceOptions { Logger = logger };
         source.Http.MaxConnections = options.MaxConnections;
         source.Http.MaxPipelineDepth = Math.Clamp(options.MaxTransfers / options.MaxConnections, 1, 16);
-        source.Http.Connections = connections;
+        source.Http.Connections = services.Connections;
+        source.Http.RateLimits = options.MaxBytesPerSecond == 0 ? services.RateLimits : [new ByteRateLimit(options.MaxBytesPerSecond, time), .. services.RateLimits];
+        source.Proxies = options.Proxies is { } proxies ? ProxyList.Parse(proxies) : null;
         source.Http.ContinueOnConnection = true; // the workers never block on one another, and yield before they open or list catalogs
         source.Http.TimeProvider = time;
         source.Retry.TimeProvider = time;

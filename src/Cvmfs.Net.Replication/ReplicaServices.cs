@@ -22,6 +22,10 @@ public sealed class ReplicaServices
     /// replica's own, limited by <see cref="ReplicationOptions.MaxConnections"/>.</summary>
     public HttpConnections? Connections { get; init; }
 
+    /// <summary>Bounds on the bytes received a second that this replica shares with others, beside its own
+    /// <see cref="ReplicationOptions.MaxBytesPerSecond"/>. Default: none. Not looked at where <see cref="Source"/> is given.</summary>
+    public IReadOnlyList<ByteRateLimit> RateLimits { get; init; } = [];
+
     /// <summary>Where objects go, in place of the storage folder's own store. Root files always go to the storage folder.</summary>
     public IObjectStore? Objects { get; init; }
 

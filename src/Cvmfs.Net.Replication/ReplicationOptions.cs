@@ -44,6 +44,16 @@ public sealed class ReplicationOptions
     [Range(1, 65536)]
     public int MaxTransfers { get; set; } = 512;
 
+    /// <summary>Bytes received a second at most, on average; 0, the default, for as many as come. See <see cref="ReplicaServices.RateLimits"/> for
+    /// a bound on several replicas together.</summary>
+    [Range(0, long.MaxValue)]
+    public long MaxBytesPerSecond { get; set; }
+
+    /// <summary>Forward proxies, as <see cref="ProxyList"/> is written: <c>http://a:3128|http://b:3128;DIRECT</c>. Default null: none; the
+    /// environment's proxy settings are never looked at.</summary>
+    [ProxyListText]
+    public string? Proxies { get; set; }
+
     /// <summary>How far back revisions between two snapshots are copied when the upstream collects garbage. HEAD and tags are copied
     /// however old. Default 3 days, the reference's <c>CVMFS_AUTO_GC_TIMESPAN</c>.</summary>
     [TimeSpanRange("00:00:00", "36500.00:00:00")]

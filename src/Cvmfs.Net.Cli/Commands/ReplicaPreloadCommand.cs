@@ -41,7 +41,7 @@ internal static class ReplicaPreloadCommand
                 VerifyPresent = parse.GetValue(inspect),
             };
             if (parse.GetValue(connections) is { } count) options.MaxConnections = count;
-            options.Repository = (await ReplicaArguments.ResolveNameAsync(parse.GetValue(name), options.Upstream, cancellationToken)).ToString();
+            options.Repository = (await ReplicaArguments.ResolveNameAsync(parse.GetValue(name), options.Upstream, options.Proxies, cancellationToken)).ToString();
             var latest = new SnapshotProgressText();
             SnapshotReport report;
             await using (var preloader = new CachePreloader(options, trusted, new ReplicaServices { TimeProvider = host.Clock }))

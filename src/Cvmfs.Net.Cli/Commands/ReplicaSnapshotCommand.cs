@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cvmfs.Net.Cli.Replicas;
 using Cvmfs.Net.Replication;
+using Cvmfs.Net.Transport;
 using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Cli.Commands;
@@ -8,12 +9,16 @@ namespace Cvmfs.Net.Cli.Commands;
 /// <summary><c>replica snapshot</c>: brings one copy up to date, once.</summary>
 internal static class ReplicaSnapshotCommand
 {
+    private const long LeastBandwidth = 1000; // less looks like a stall, and is a unit forgotten
+
     public static Command Create(CliHost host)
     {
         var upstream = new Option<string>("--upstream") { Description = "Where to copy from: a repository URL, several joined by commas, or a folder.", HelpName = "SOURCE", Required = true };
         var keys = new Option<string[]>("--key", "-k") { Description = "Public master key: a file, or a folder of *.pub files. Repeatable.", HelpName = "KEY" };
         var storage = new Option<string>("--storage") { Description = "The copy's folder.", HelpName = "DIR", Required = true };
         var connections = new Option<int?>("--connections") { Description = "Transfers at once.", HelpName = "N" };
+        var bandwidth = new Option<string?>("--bandwidth") { Description = "Bytes received a second at most, such as 50MB.", HelpName = "SIZE" };
+        var proxy = new Option<string?>("--proxy") { Description = "Proxies: A|B;C;DIRECT tries A or B, then C, then none. The environment's are not used.", HelpName = "LIST" };
         var name = new Option<string?>("--name") { Description = "The repository's name, where the address is an alias.", HelpName = "FQRN" };
         var rollback = new Option<bool>("--allow-rollback") { Description = "Let an older revision replace a newer one." };
         var wait = new Option<int>("--wait-for-lock") { Description = "Seconds to wait for another run; a first snapshot is never waited for.", HelpName = "SECONDS", DefaultValueFactory = _ => 600 };
@@ -30,13 +35,24 @@ internal static class ReplicaSnapshotCommand
         {
             if (result.GetValueOrDefault<int?>() is < 1 or > 1024) result.AddError("--connections: expected 1 to 1024.");
         });
+        bandwidth.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } size && (!ByteSize.TryParse(size, out long bytes) || bytes < LeastBandwidth))
+            {
+                result.AddError($"--bandwidth: \"{size}\" is no number of bytes a second; expected {LeastBandwidth} or more, such as 500kB or 50MB.");
+            }
+        });
+        proxy.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } list && !ProxyList.TryParse(list, out _, out string? error)) result.AddError($"--proxy: {error}");
+        });
         var command = new CliCommand(
             "snapshot",
             "Bring a copy up to date with its upstream, once. It stays servable all the time.",
             "replica snapshot --upstream http://stratum0.example.org/cvmfs/software.example.org -k example.org.pub --storage /srv/cvmfs/software.example.org",
             "replica snapshot --upstream http://a.example.org/cvmfs/sw.example.org,http://b.example.org/cvmfs/sw.example.org -k keys/ --storage ./sw --json")
         {
-            upstream, keys, storage, connections, name, rollback, wait, abort, filter, noFilter, log, json,
+            upstream, keys, storage, connections, bandwidth, proxy, name, rollback, wait, abort, filter, noFilter, log, json,
         };
         command.Notes = ReplicaOutcomes.ExitCodeNotes;
         command.Validators.Add(result =>
@@ -55,9 +71,11 @@ internal static class ReplicaSnapshotCommand
                 Filter = await ReplicaArguments.LoadFilterAsync(parse.GetValue(filter), cancellationToken),
                 AllowWidening = parse.GetValue(noFilter),
                 ClassicLogFile = parse.GetValue(log),
+                Proxies = parse.GetValue(proxy),
             };
             if (parse.GetValue(connections) is { } count) options.MaxConnections = count;
-            options.Repository = (await ReplicaArguments.ResolveNameAsync(parse.GetValue(name), options.Upstream, cancellationToken)).ToString();
+            if (parse.GetValue(bandwidth) is { } size) options.MaxBytesPerSecond = ByteSize.Parse(size);
+            options.Repository = (await ReplicaArguments.ResolveNameAsync(parse.GetValue(name), options.Upstream, options.Proxies, cancellationToken)).ToString();
             var report = await RunAsync(host, options, trusted, parse.GetValue(rollback), cancellationToken);
             if (parse.GetValue(json)) await SnapshotReportJson.WriteAsync(host.Output, report, cancellationToken);
             await ReplicaOutcomes.SummarizeAsync(host, report);

@@ -1,7 +1,8 @@
 // Transport/ brings bytes of one repository, from a server or a folder, and checks objects while they pass.
 //
 //   RepositorySource.Open ─► RetryingSource ─► FailoverSource ─► HttpRepositorySource, …    untrusted bytes
-//                                                                DirectoryRepositorySource
+//                                           (servers, and ways     DirectoryRepositorySource
+//                                            to one: ProxyList)
 //   VerifiedFetcher ─► hash while streaming, capped ─► IObjectStore | StagedObject | bytes   verified
 //
 // Must stay true

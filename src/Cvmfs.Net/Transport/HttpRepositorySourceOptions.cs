@@ -54,6 +54,14 @@ public sealed class HttpRepositorySourceOptions
     /// <summary>The clock of all time limits.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>The same, through another proxy; null for none.</summary>
+    internal HttpRepositorySourceOptions Through(Uri? proxy)
+    {
+        var copy = (HttpRepositorySourceOptions)MemberwiseClone();
+        copy.Proxy = proxy is null ? null : new WebProxy(proxy);
+        return copy;
+    }
+
     internal HttpConnections CreateConnections() => new(new HttpConnectionsOptions
     {
         MaxConnectionsPerServer = MaxConnections,

@@ -29,7 +29,7 @@ public static class RepositorySource
         foreach (string part in parts)
         {
             if (!Uri.TryCreate(part, UriKind.Absolute, out var url)) throw new ArgumentException($"'{part}' is no URL.", nameof(text));
-            servers.Add(new HttpRepositorySource(url, options.Http));
+            servers.Add(OpenServer(url, options));
         }
 
         // Fail-over below repetition: another server is asked at once, and a pause is made only after all have failed.
@@ -80,6 +80,14 @@ public static class RepositorySource
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private static IRepositorySource OpenServer(Uri url, RepositorySourceOptions options)
+    {
+        if (options.Proxies is not { } proxies) return new HttpRepositorySource(url, options.Http);
+        var ways = new List<(string Name, IRepositorySource Source)>();
+        foreach (var proxy in proxies.InOrder(options.ProxyChoice)) ways.Add((ProxyList.NameOf(proxy), new HttpRepositorySource(url, options.Http.Through(proxy))));
+        return ways.Count == 1 ? ways[0].Source : new FailoverSource(ways[0].Source.Origin, ways, options.Failover, options.Logger);
     }
 
     private static bool IsHttp(string text)

@@ -8,6 +8,13 @@ public sealed class RepositorySourceOptions
     /// <summary>For servers.</summary>
     public HttpRepositorySourceOptions Http { get; set; } = new();
 
+    /// <summary>Forward proxies for all servers, in place of <see cref="HttpRepositorySourceOptions.Proxy"/>; null for none. The environment's
+    /// proxy settings are never looked at.</summary>
+    public ProxyList? Proxies { get; set; }
+
+    /// <summary>Chooses the proxy of a group with which a source begins: a number from 0 to below 1 for each group.</summary>
+    public Func<double> ProxyChoice { get; set; } = Random.Shared.NextDouble;
+
     /// <summary>For repetitions, once all servers have failed.</summary>
     public RetryOptions Retry { get; set; } = new();
 

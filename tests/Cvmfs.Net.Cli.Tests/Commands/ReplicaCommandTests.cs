@@ -47,4 +47,31 @@ public sealed class ReplicaCommandTests
         (await CliRun.RunAsync("replica", "snapshot", "--upstream", upstream.Path, "-k", key, "--storage", folder.Combine("sw.example.org"), "--log", folder.Combine("log"), "-t")).Expect(0);
         Assert.StartsWith("Starting sw.example.org at ", await File.ReadAllTextAsync(folder.Combine("log"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("--bandwidth", "fast", "--bandwidth: \"fast\"")]
+    [InlineData("--bandwidth", "50", "expected 1000 or more")]
+    [InlineData("--bandwidth", "-1MB", "--bandwidth")]
+    [InlineData("--proxy", "http://a:1;;DIRECT", "--proxy: member 1 of group 2")]
+    [InlineData("--proxy", "squid", "expected http://HOST:PORT or DIRECT")]
+    public async Task Bandwidth_and_proxies_that_make_no_sense_are_refused(string option, string value, string expected)
+    {
+        var run = await CliRun.RunAsync("replica", "snapshot", "--upstream", "http://127.0.0.1:1/cvmfs/x.example.org", "-k", "none", "--storage", "none", $"{option}={value}");
+        Assert.Contains(expected, run.Expect(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_snapshot_goes_through_the_proxies_that_are_given()
+    {
+        using var upstream = await new RepositoryBuilder().File("/f", "content").BuildAsync();
+        await using var proxy = await FakeStratum.StartAsync();
+        proxy.MountRepository(upstream.Name.ToString(), upstream.Path);
+        using var folder = new TempFolder();
+        string key = folder.Write("key.pub", System.Text.Encoding.ASCII.GetBytes(upstream.Keys.Publisher.MasterPublicKeyPem));
+        string url = $"http://stratum0.invalid/cvmfs/{upstream.Name}";
+        (await CliRun.RunAsync(
+            "replica", "snapshot", "--upstream", url, "-k", key, "--storage", folder.Combine("replica"),
+            "--proxy", $"http://127.0.0.1:1;{proxy.BaseUrl}", "--bandwidth", "50MB")).Expect(0);
+        Assert.NotEmpty(proxy.Requests);
+    }
 }
