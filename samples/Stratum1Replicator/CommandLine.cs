@@ -23,6 +23,9 @@ internal static class CommandLine
         The same settings can stand in appsettings.json, section "Stratum1". With HintSecret there, or Stratum1__HintSecret in the environment (at
         least 32 characters), a publisher makes the next look come at once:
           curl -X POST -H "Authorization: Bearer SECRET" http://server/cvmfs/NAME/api/v1.0/hint
+        Where the line is not encrypted, sign instead of sending the secret; a signature counts once, within five minutes:
+          T=$(date +%s); S=$(printf '%s\n%s\n' $T NAME | openssl dgst -sha256 -hmac SECRET -r | cut -d' ' -f1)
+          curl -X POST -H "X-Cvmfs-Timestamp: $T" -H "X-Cvmfs-Signature: sha256=$S" http://server/cvmfs/NAME/api/v1.0/hint
         Ctrl-C ends the program in order: exit code 0. Other exit codes: 1 failed, 2 usage, 3 verification failed, 4 upstream unreachable,
         5 locked by another run, 6 storage full or failed, 7 incomplete.
         """;
