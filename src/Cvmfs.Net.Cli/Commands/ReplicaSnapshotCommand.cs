@@ -16,7 +16,7 @@ internal static class ReplicaSnapshotCommand
         var upstream = new Option<string>("--upstream") { Description = "Where to copy from: a repository URL, several joined by commas, or a folder.", HelpName = "SOURCE", Required = true };
         var keys = new Option<string[]>("--key", "-k") { Description = "Public master key: a file, or a folder of *.pub files. Repeatable.", HelpName = "KEY" };
         var storage = new Option<string>("--storage") { Description = "The copy's folder.", HelpName = "DIR", Required = true };
-        var connections = new Option<int?>("--connections") { Description = "Transfers at once.", HelpName = "N" };
+        var connections = new Option<int?>("--connections") { Description = "Connections to each server at once; default 32.", HelpName = "N" };
         var bandwidth = new Option<string?>("--bandwidth") { Description = "Bytes received a second at most, such as 50MB.", HelpName = "SIZE" };
         var proxy = new Option<string?>("--proxy") { Description = "Proxies: A|B;C;DIRECT tries A or B, then C, then none. The environment's are not used.", HelpName = "LIST" };
         var name = new Option<string?>("--name") { Description = "The repository's name, where the address is an alias.", HelpName = "FQRN" };
