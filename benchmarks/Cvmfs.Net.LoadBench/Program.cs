@@ -11,6 +11,7 @@ return args switch
     ["publish", .. var rest] => await PublishBench.RunAsync(Arguments.Parse(rest)),
     [PublishBench.RunMode, .. var rest] => await PublishBench.RunOnceAsync(Arguments.Parse(rest)),
     ["synthetic", .. var rest] => await SyntheticBench.RunTreeAsync(Arguments.Parse(rest)),
+    ["synthetic-serve", .. var rest] => await SyntheticServer.RunAsync(Arguments.Parse(rest)),
     ["synthetic-history", .. var rest] => await SyntheticBench.RunHistoryAsync(Arguments.Parse(rest)),
     ["listing", .. var rest] => await ListingBench.RunAsync(Arguments.Parse(rest)),
     _ => Usage(),
@@ -35,6 +36,11 @@ static int Usage()
         synthetic [--objects 1000000] [--files-per-catalog 5000] [--workers 64] [--store none|disk] [--folder DIR]
             First snapshot of a repository that is made on the fly, in this process; "none" remembers names and throws objects away. Prints
             a curve: requests so far, live managed MiB, resident MiB, descriptors, threads.
+
+        synthetic-serve --key FILE [--port 0] [--objects 1000000] [--files-per-catalog 5000]
+        synthetic --origin URL --key FILE [--objects 1000000] [--workers 64] [--store none|disk] [--folder DIR]
+            The same in two processes, through our own client: the first serves and writes the public key, the second copies and prints the
+            curve, counted in objects that arrived ("disk": its ends only), so that the generator is not in the figures.
 
         synthetic-history [--revisions 100000] [--workers 64] [--folder DIR]
             Increment over so many revisions, with the same curve.

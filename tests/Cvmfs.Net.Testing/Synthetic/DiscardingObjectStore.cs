@@ -17,13 +17,16 @@ public sealed class DiscardingObjectStore : IObjectStore
     private readonly ulong[] _keys; // open addressing; 0 for empty
     private readonly uint _mask;
     private readonly ConcurrentDictionary<ObjectKey, byte[]> _kept = new();
+    private readonly Action? _stored;
     private long _count;
     private long _catalogs;
 
     /// <summary>Makes room.</summary>
     /// <param name="capacity">Most objects that it will be given.</param>
-    public DiscardingObjectStore(int capacity)
+    /// <param name="stored">Told of every object that is new to it.</param>
+    public DiscardingObjectStore(int capacity, Action? stored = null)
     {
+        _stored = stored;
         _keys = new ulong[(int)BitOperations.RoundUpToPowerOf2((uint)capacity + (uint)capacity / 4 + 1024)];
         _keys.AsSpan().Clear(); // touched, so that it counts from the beginning
         _mask = (uint)_keys.Length - 1;
@@ -96,6 +99,7 @@ public sealed class DiscardingObjectStore : IObjectStore
             if (before != 0) continue;
             Interlocked.Increment(ref _count);
             if (key.Suffix == ObjectSuffix.Catalog) Interlocked.Increment(ref _catalogs);
+            _stored?.Invoke();
             return;
         }
     }
