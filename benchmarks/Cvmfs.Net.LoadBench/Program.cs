@@ -23,9 +23,10 @@ static int Usage()
         """
         Whole paths, measured from outside: each run is a process of its own, contenders alternate, and ratios count, not times.
 
-        snapshot --origin URL --key FILE --repository NAME [--folder DIR] [--runs 5] [--workers 64] [--naive-workers N]
+        snapshot --origin URL --key FILE --repository NAME [--folder DIR] [--runs 5] [--connections 32] [--transfers 512]
+                 [--client own|framework] [--naive-workers 64]
             First snapshot of a repository into an empty folder (DIR, best on tmpfs), against "naive": a loop over the same objects without
-            catalogs, with the framework's HTTP client, N workers, SHA-1, temporary file and rename.
+            catalogs, with the framework's HTTP client, N workers, SHA-1, temporary file and rename. "framework" puts that client into ours.
             The origin is any static file server out of process that shows the repository's folder as URL, for instance
                 cvmfs-net serve --root DIR --urls http://127.0.0.1:8000      or      nginx, with "root DIR" and keep-alive
             To measure a distant origin, put one in front that answers after a delay.
