@@ -7,7 +7,11 @@ namespace Cvmfs.Net.Replication.Tests.Scale;
 /// <summary>Sizes at which anything that grows with the repository shows. Each is a run of LoadBench: memory is measured in a process of its own.</summary>
 public sealed class ScaleTests
 {
-    private const int MaxGrowthMiB = 200;
+    private const int MaxGrowthMiB = 160;
+
+    // The upstream is made in the same process: its tables, catalogs and what the C library keeps of them are in this figure, and most of it.
+    // What the engine takes is the live memory above; what a whole process takes that only replicates is in the README.
+    private const int MaxResidentGrowthMiB = 300;
     private const int Margin = 32;         // MiB by which live memory may differ between the halves of a run
     private const string HeapLimit = "0xA000000"; // 160 MiB: the runtime then keeps itself within bounds, and a leak ends the run
     private const int MaxNewDescriptors = 200;
@@ -53,7 +57,7 @@ public sealed class ScaleTests
         Assert.All(curve, point =>
         {
             Assert.InRange(point.Live - begin.Live, int.MinValue, MaxGrowthMiB);
-            Assert.InRange(point.Resident - begin.Resident, int.MinValue, MaxGrowthMiB);
+            Assert.InRange(point.Resident - begin.Resident, int.MinValue, MaxResidentGrowthMiB);
             Assert.InRange(point.Descriptors - begin.Descriptors, int.MinValue, MaxNewDescriptors);
         });
     }
@@ -65,7 +69,7 @@ public sealed class ScaleTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["DOTNET_gcServer"] = "0", ["MALLOC_ARENA_MAX"] = "2", ["DOTNET_GCHeapHardLimit"] = HeapLimit },
+            Environment = { ["DOTNET_gcServer"] = "0", ["MALLOC_ARENA_MAX"] = "2", ["MALLOC_MMAP_THRESHOLD_"] = "65536", ["MALLOC_TRIM_THRESHOLD_"] = "131072", ["DOTNET_GCHeapHardLimit"] = HeapLimit },
         };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
