@@ -9,18 +9,14 @@ internal static class ReplicaPreloadCommand
 {
     public static Command Create(CliHost host)
     {
-        var upstream = new Option<string>("--upstream") { Description = "Where to copy from: a repository URL, several joined by commas, or a folder.", HelpName = "SOURCE", Required = true };
-        var keys = new Option<string[]>("--key", "-k") { Description = "Public master key: a file, or a folder of *.pub files. Repeatable.", HelpName = "KEY" };
+        var upstream = ReplicaArguments.Upstream();
+        var keys = ReplicaArguments.Keys();
         var cache = new Option<string>("--cache") { Description = "The cache folder (CVMFS_ALIEN_CACHE of the clients).", HelpName = "DIR", Required = true };
-        var connections = new Option<int?>("--connections") { Description = "Connections to each server at once.", HelpName = "N" };
-        var name = new Option<string?>("--name") { Description = "The repository's name, where the address is an alias.", HelpName = "FQRN" };
-        var filter = new Option<string?>("--filter") { Description = "Copy only the nested catalogs that the rules in this file name, as in a .cvmfsdirtab.", HelpName = "FILE" };
+        var connections = ReplicaArguments.Connections();
+        var name = ReplicaArguments.Name();
+        var filter = ReplicaArguments.Filter();
         var inspect = new Option<bool>("--inspect") { Description = "Look at everything, although the newest revision is in the cache." };
-        var json = new Option<bool>("--json") { Description = "Report as one JSON object." };
-        connections.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1 or > 1024) result.AddError("--connections: expected 1 to 1024.");
-        });
+        var json = ReplicaArguments.Json();
         var command = new CliCommand(
             "preload",
             "Bring the newest revision into a cache that clients share, decompressed as they keep it.",
@@ -31,8 +27,7 @@ internal static class ReplicaPreloadCommand
         command.Notes = ReplicaOutcomes.ExitCodeNotes;
         return command.Runs(async (parse, cancellationToken) =>
         {
-            var trusted = await KeyFiles.LoadAsync(parse.GetValue(keys) ?? [], cancellationToken)
-                ?? throw new CliException(ExitCodes.VerificationFailed, "no key to verify the upstream with.", "Give its public key with -k FILE_OR_DIR.");
+            var trusted = await ReplicaArguments.LoadKeysAsync(parse.GetValue(keys), cancellationToken);
             var options = new ReplicationOptions
             {
                 Upstream = parse.GetRequiredValue(upstream),

@@ -13,27 +13,23 @@ internal static class ReplicaSnapshotCommand
 
     public static Command Create(CliHost host)
     {
-        var upstream = new Option<string>("--upstream") { Description = "Where to copy from: a repository URL, several joined by commas, or a folder.", HelpName = "SOURCE", Required = true };
-        var keys = new Option<string[]>("--key", "-k") { Description = "Public master key: a file, or a folder of *.pub files. Repeatable.", HelpName = "KEY" };
+        var upstream = ReplicaArguments.Upstream();
+        var keys = ReplicaArguments.Keys();
         var storage = new Option<string>("--storage") { Description = "The copy's folder.", HelpName = "DIR", Required = true };
-        var connections = new Option<int?>("--connections") { Description = "Connections to each server at once; default 32.", HelpName = "N" };
+        var connections = ReplicaArguments.Connections();
         var bandwidth = new Option<string?>("--bandwidth") { Description = "Bytes received a second at most, such as 50MB.", HelpName = "SIZE" };
         var proxy = new Option<string?>("--proxy") { Description = "Proxies: A|B;C;DIRECT tries A or B, then C, then none. The environment's are not used.", HelpName = "LIST" };
-        var name = new Option<string?>("--name") { Description = "The repository's name, where the address is an alias.", HelpName = "FQRN" };
+        var name = ReplicaArguments.Name();
         var rollback = new Option<bool>("--allow-rollback") { Description = "Let an older revision replace a newer one." };
         var wait = new Option<int>("--wait-for-lock") { Description = "Seconds to wait for another run; a first snapshot is never waited for.", HelpName = "SECONDS", DefaultValueFactory = _ => 600 };
         var abort = new Option<bool>("--abort-on-conflict", "-t") { Description = "Do not wait for another run." };
-        var filter = new Option<string?>("--filter") { Description = "Copy only the nested catalogs that the rules in this file name, as in a .cvmfsdirtab.", HelpName = "FILE" };
+        var filter = ReplicaArguments.Filter();
         var noFilter = new Option<bool>("--no-filter") { Description = "Make a whole copy of one that was made with --filter." };
         var log = new Option<string?>("--log") { Description = "Append Starting and Finished lines, as cvmfs_server snapshot -a does.", HelpName = "FILE" };
-        var json = new Option<bool>("--json") { Description = "Report as one JSON object." };
+        var json = ReplicaArguments.Json();
         wait.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 86_400) result.AddError("--wait-for-lock: expected 0 to 86400 seconds.");
-        });
-        connections.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1 or > 1024) result.AddError("--connections: expected 1 to 1024.");
         });
         bandwidth.Validators.Add(result =>
         {
@@ -61,8 +57,7 @@ internal static class ReplicaSnapshotCommand
         });
         return command.Runs(async (parse, cancellationToken) =>
         {
-            var trusted = await KeyFiles.LoadAsync(parse.GetValue(keys) ?? [], cancellationToken)
-                ?? throw new CliException(ExitCodes.VerificationFailed, "no key to verify the upstream with.", "Give its public key with -k FILE_OR_DIR.");
+            var trusted = await ReplicaArguments.LoadKeysAsync(parse.GetValue(keys), cancellationToken);
             var options = new ReplicationOptions
             {
                 Upstream = parse.GetRequiredValue(upstream),
