@@ -45,8 +45,7 @@ public sealed class CachePreloader : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(keys);
-        var validation = new ReplicationOptionsValidator().Validate(null, options);
-        if (validation.Failed) throw new OptionsValidationException(nameof(ReplicationOptions), typeof(ReplicationOptions), validation.Failures);
+        options.ThrowIfInvalid();
         _options = options;
         _repository = RepositoryName.Parse(options.Repository);
         _services = services ?? new ReplicaServices();
@@ -74,25 +73,13 @@ public sealed class CachePreloader : IAsyncDisposable
             if (taken is null) return run.Conclude(SnapshotOutcome.Locked, $"{lockFile} is held by another run ({ReplicaLock.DescribeHolder(lockFile)}).");
             return await run.ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (CvmfsTrustException e)
-        {
-            return run.Conclude(SnapshotOutcome.Untrusted, e.Message, e);
-        }
-        catch (CvmfsTransportException e)
-        {
-            return run.Conclude(SnapshotOutcome.UpstreamUnreachable, e.Message, e);
-        }
         catch (CvmfsFormatException e)
         {
             return run.Conclude(SnapshotOutcome.Incomplete, e.Message, e); // right bytes that nobody can decompress: the publisher's fault
         }
-        catch (IOException e)
+        catch (Exception e) when (RunFailure.OutcomeOf(e) is { } outcome)
         {
-            return run.Conclude(StorageFullException.Is(e) ? SnapshotOutcome.StorageFull : SnapshotOutcome.StorageFailed, e.Message, e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            return run.Conclude(SnapshotOutcome.StorageFailed, e.Message, e);
+            return run.Conclude(outcome, e.Message, e);
         }
     }
 

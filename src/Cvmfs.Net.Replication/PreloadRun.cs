@@ -115,20 +115,8 @@ internal sealed class PreloadRun
     }
 
     /// <summary>Where the run stands. From any thread.</summary>
-    public SnapshotProgress Progress() => new(
-        _phase,
-        _target,
-        _counters.CatalogsFetched,
-        _counters.CatalogsCommitted,
-        _running?.WaitingCatalogs ?? 0,
-        _counters.ObjectsFetched,
-        _counters.ObjectsKnown,
-        _running?.WaitingObjects ?? 0,
-        _counters.ReferencesKnown,
-        _counters.ReferencesListed - (_running?.WaitingObjects ?? 0),
-        _counters.BytesFetched,
-        _counters.FailureCount,
-        _time.GetElapsedTime(_began));
+    public SnapshotProgress Progress()
+        => _counters.Progress(_phase, _target, _running?.WaitingCatalogs ?? 0, _running?.WaitingObjects ?? 0, _time.GetElapsedTime(_began));
 
     /// <summary>Sums the run up.</summary>
     public SnapshotReport Conclude(SnapshotOutcome outcome, string message, Exception? cause = null) => _counters.AddTo(new SnapshotReport

@@ -45,8 +45,7 @@ public sealed class Replica : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(keys);
-        var validation = new ReplicationOptionsValidator().Validate(null, options);
-        if (validation.Failed) throw new OptionsValidationException(nameof(ReplicationOptions), typeof(ReplicationOptions), validation.Failures);
+        options.ThrowIfInvalid();
 
         Options = options;
         Repository = RepositoryName.Parse(options.Repository);
@@ -138,21 +137,9 @@ public sealed class Replica : IAsyncDisposable
                 ? session.Conclude(SnapshotOutcome.Locked, LockedMessage(lockFile, isInitial))
                 : await session.RunAsync(allowRollback, cancellationToken).ConfigureAwait(false);
         }
-        catch (CvmfsTrustException e)
+        catch (Exception e) when (RunFailure.OutcomeOf(e) is { } outcome)
         {
-            return session.Conclude(SnapshotOutcome.Untrusted, e.Message, e);
-        }
-        catch (CvmfsTransportException e)
-        {
-            return session.Conclude(SnapshotOutcome.UpstreamUnreachable, e.Message, e);
-        }
-        catch (IOException e)
-        {
-            return session.Conclude(StorageFullException.Is(e) ? SnapshotOutcome.StorageFull : SnapshotOutcome.StorageFailed, e.Message, e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            return session.Conclude(SnapshotOutcome.StorageFailed, e.Message, e);
+            return session.Conclude(outcome, e.Message, e);
         }
     }
 

@@ -120,6 +120,14 @@ public sealed class ReplicationOptions
     /// <summary>Part of <see cref="PollInterval"/> by which a wait is varied at random, so that replicas do not ask in step. Default 0.1.</summary>
     [Range(0.0, 1.0)]
     public double PollJitter { get; set; } = 0.1;
+
+    /// <summary>Refuses options that cannot work.</summary>
+    /// <exception cref="OptionsValidationException">An option is missing or out of its range.</exception>
+    internal void ThrowIfInvalid()
+    {
+        var validation = new ReplicationOptionsValidator().Validate(null, this);
+        if (validation.Failed) throw new OptionsValidationException(nameof(ReplicationOptions), typeof(ReplicationOptions), validation.Failures);
+    }
 }
 
 /// <summary>Refuses options that cannot work.</summary>

@@ -137,6 +137,27 @@ internal sealed class SnapshotCounters
         Failures = Failures,
     };
 
+    /// <summary>Where a run stands.</summary>
+    /// <param name="phase">What it is at.</param>
+    /// <param name="revision">What it is after.</param>
+    /// <param name="waitingCatalogs">Catalogs that wait to be loaded.</param>
+    /// <param name="waitingObjects">Objects that wait to be transferred: listed, and not done.</param>
+    /// <param name="elapsed">Time since it began.</param>
+    public SnapshotProgress Progress(SnapshotPhase phase, ulong revision, long waitingCatalogs, long waitingObjects, TimeSpan elapsed) => new(
+        phase,
+        revision,
+        CatalogsFetched,
+        CatalogsCommitted,
+        waitingCatalogs,
+        ObjectsFetched,
+        ObjectsKnown,
+        waitingObjects,
+        ReferencesKnown,
+        ReferencesListed - waitingObjects,
+        BytesFetched,
+        FailureCount,
+        elapsed);
+
     /// <summary>Forgets the failures of an attempt that another one follows; all that was stored stays counted.</summary>
     public void ForgetFailures()
     {
