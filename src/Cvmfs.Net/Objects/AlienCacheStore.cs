@@ -122,7 +122,8 @@ public sealed class AlienCacheStore : IObjectStore
     public ValueTask<ObjectWriter> BeginWriteAsync(HashAlgorithmId algorithm, ObjectSuffix suffix, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult<ObjectWriter>(new Writer(this, algorithm, suffix));
+        return ValueTask.FromResult<ObjectWriter>(new TransactionWriter(
+            _transactions, algorithm, suffix, sync: false, (key, length, file) => new Staged(this, key, length, file)));
     }
 
     /// <inheritdoc/>
@@ -219,40 +220,6 @@ public sealed class AlienCacheStore : IObjectStore
         }
     }
 
-    /// <summary>Takes the stored bytes; they are decompressed when the object is committed, for until then somebody may want to read them.</summary>
-    private sealed class Writer(AlienCacheStore store, HashAlgorithmId algorithm, ObjectSuffix suffix) : ObjectWriter(algorithm, suffix)
-    {
-        private GrowingFile? _growing;
-        private string? _file;
-
-        protected override ValueTask WriteCoreAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            _growing ??= store._transactions.Create(out _file);
-            _growing.Write(bytes.Span);
-            return ValueTask.CompletedTask;
-        }
-
-        protected override ValueTask<StagedObject> CompleteCoreAsync(ObjectKey key, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            _growing ??= store._transactions.Create(out _file);
-            _growing.Close();
-            var staged = new Staged(store, key, _growing.Length, _file!);
-            _growing = null;
-            _file = null;
-            return ValueTask.FromResult<StagedObject>(staged);
-        }
-
-        protected override ValueTask DisposeCoreAsync()
-        {
-            _growing?.Dispose();
-            if (_file is not null) TransactionFolder.Discard(_file);
-            _file = null;
-            return ValueTask.CompletedTask;
-        }
-    }
-
     /// <summary>Lets decompression write to a file.</summary>
     private sealed class ContentStream(GrowingFile file) : Stream
     {
@@ -291,6 +258,7 @@ public sealed class AlienCacheStore : IObjectStore
         public override void SetLength(long value) => throw new NotSupportedException();
     }
 
+    /// <summary>The stored bytes; they are decompressed when the object is committed, for until then somebody may want to read them.</summary>
     private sealed class Staged(AlienCacheStore store, ObjectKey key, long length, string file) : StagedObject(key, length)
     {
         private bool _committed;

@@ -106,7 +106,8 @@ public sealed partial class FileObjectStore : IObjectStore
     public ValueTask<ObjectWriter> BeginWriteAsync(HashAlgorithmId algorithm, ObjectSuffix suffix, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult<ObjectWriter>(new Writer(this, algorithm, suffix));
+        return ValueTask.FromResult<ObjectWriter>(new TransactionWriter(
+            _transactions, algorithm, suffix, _sync == SyncMode.Objects, (key, length, file) => new Staged(this, key, length, file)));
     }
 
     /// <inheritdoc/>
@@ -159,10 +160,7 @@ public sealed partial class FileObjectStore : IObjectStore
     {
         for (int i = 0; i < ObjectFolders; i++)
         {
-            string folder = $"{i:x2}";
-            string path = Path.Combine(_root, ObjectPath.DataFolder, folder);
-            if (!Directory.Exists(path)) continue;
-            foreach (var key in ListFolder(path, folder))
+            foreach (var key in EnumerateFolder((byte)i))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return key;
@@ -241,37 +239,4 @@ public sealed partial class FileObjectStore : IObjectStore
     }
 
     private IOException NotWritable(UnauthorizedAccessException fault) => new($"{_root}: not writable.", fault);
-
-    private sealed class Writer(FileObjectStore store, HashAlgorithmId algorithm, ObjectSuffix suffix) : ObjectWriter(algorithm, suffix)
-    {
-        private GrowingFile? _growing;
-        private string? _file;
-
-        protected override ValueTask WriteCoreAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            _growing ??= store._transactions.Create(out _file);
-            _growing.Write(bytes.Span);
-            return ValueTask.CompletedTask;
-        }
-
-        protected override ValueTask<StagedObject> CompleteCoreAsync(ObjectKey key, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            _growing ??= store._transactions.Create(out _file); // an empty object is a file, too
-            if (store._sync == SyncMode.Objects) _growing.Flush();
-            _growing.Close(); // thousands of catalogs may wait as staged objects; none of them holds a descriptor
-            var staged = new Staged(store, key, _growing.Length, _file);
-            _file = null;
-            return ValueTask.FromResult<StagedObject>(staged);
-        }
-
-        protected override ValueTask DisposeCoreAsync()
-        {
-            _growing?.Dispose();
-            if (_file is not null) TransactionFolder.Discard(_file);
-            _file = null;
-            return ValueTask.CompletedTask;
-        }
-    }
 }
