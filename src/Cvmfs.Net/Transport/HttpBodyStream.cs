@@ -2,26 +2,12 @@ namespace Cvmfs.Net.Transport;
 
 /// <summary>A body on its way: watched for silence and creeping, counted, and never ending normally before its announced length.</summary>
 internal sealed class HttpBodyStream(
-    Stream content, HttpResponseMessage response, StallWatch watch, long? length, string origin, int minBytesPerSecond, SemaphoreSlim slots) : Stream
+    Stream content, HttpResponseMessage response, StallWatch watch, long? length, string origin, int minBytesPerSecond, SemaphoreSlim slots) : BodyStream
 {
     private long _received;
     private long _windowBytes;
     private TimeSpan _windowWaited;
     private int _disposed;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _received;
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -40,21 +26,6 @@ internal sealed class HttpBodyStream(
         int read = pending.Result;
         return read > 0 ? ValueTask.FromResult(Count(read)) : AwaitAsync(ValueTask.FromResult(0), cancellationToken);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Network bodies are read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

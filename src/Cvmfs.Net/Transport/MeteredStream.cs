@@ -1,22 +1,8 @@
 namespace Cvmfs.Net.Transport;
 
 /// <summary>The body of an answer, read no faster than some limits allow.</summary>
-internal sealed class MeteredStream(HttpAnswer answer, IReadOnlyList<ByteRateLimit> limits) : Stream
+internal sealed class MeteredStream(HttpAnswer answer, IReadOnlyList<ByteRateLimit> limits) : BodyStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => answer.Body.Position;
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         foreach (var limit in limits) await limit.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -24,21 +10,6 @@ internal sealed class MeteredStream(HttpAnswer answer, IReadOnlyList<ByteRateLim
         foreach (var limit in limits) limit.Charge(read);
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Network bodies are read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

@@ -1,7 +1,7 @@
 namespace Cvmfs.Net.Transport.Wire;
 
 /// <summary>A body on its way, of an announced length or up to the end of the connection. Its connection waits until it is read or dropped.</summary>
-internal class WireBody(WireConnection connection, string url, long? length) : Stream
+internal class WireBody(WireConnection connection, string url, long? length) : BodyStream
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -13,20 +13,6 @@ internal class WireBody(WireConnection connection, string url, long? length) : S
 
     /// <summary>Bytes of the body received so far.</summary>
     public long Received { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => Received;
-        set => throw new NotSupportedException();
-    }
 
     protected WireConnection Connection => connection;
 
@@ -50,21 +36,6 @@ internal class WireBody(WireConnection connection, string url, long? length) : S
             throw;
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Network bodies are read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Receives the rest and forgets it, where that costs less than a new connection. For the connection's loop, after <see cref="Ended"/>.</summary>
     /// <returns>False if the rest is longer, or not known.</returns>

@@ -40,8 +40,10 @@ internal sealed partial class WireConnection : IDisposable
     private int _unsentBytes;
     private int _unsentRequests;
     private bool _isSending;
+    private Task _sending = Task.CompletedTask;
     private volatile bool _isDelivering;
     private bool _hasTimedOut;
+    private bool _hasEnded;
 
     private ReceiveSlab _slab = new();
     private int _start;
@@ -99,7 +101,7 @@ internal sealed partial class WireConnection : IDisposable
     public void Flush()
     {
         if (t_delivering == this || !BeginSending()) return;
-        _ = SendAsync(); // reports its failure through the socket, which the loop waits on
+        _sending = SendAsync(); // never fails: what it meets, the loop meets on the socket
     }
 
     /// <summary>Ends the connection from outside; its loop gives back what is outstanding.</summary>
@@ -148,13 +150,14 @@ internal sealed partial class WireConnection : IDisposable
         List<WireExchange> left;
         lock (_server.Gate)
         {
-            IsClosing = true;
+            IsClosing = _hasEnded = true;
             left = [.. _outstanding];
             _outstanding.Clear();
         }
 
         await _timer.DisposeAsync().ConfigureAwait(false);
         _socket.Dispose();
+        await _sending.ConfigureAwait(false);
         _slab.Release();
         _server.Ended(this, left, fault, hasBegun);
     }
@@ -194,7 +197,7 @@ internal sealed partial class WireConnection : IDisposable
             // On a busy connection, half of what is outstanding stays on the way while the other half gathers: one packet, and one wake-up at
             // either end, for several requests.
             bool isWorthAPacket = _unsentRequests > 0 && (_outstanding.Count < BusyRequests || 2 * _unsentRequests >= _outstanding.Count);
-            return !_isSending && HasConnected && isWorthAPacket && (_isSending = true);
+            return !_isSending && !_hasEnded && HasConnected && isWorthAPacket && (_isSending = true);
         }
     }
 
