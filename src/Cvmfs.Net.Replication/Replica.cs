@@ -24,9 +24,6 @@ namespace Cvmfs.Net.Replication;
 /// <summary>A replica of a repository in a folder: takes snapshots of its upstream. Thread-safe; of two snapshots at once, one finds the replica locked.</summary>
 public sealed class Replica : IAsyncDisposable
 {
-    /// <summary>Default spool folder, inside the storage folder: a name that no URL of a Stratum server reaches.</summary>
-    public const string PrivateFolder = ".replica";
-
     private readonly MasterKeys _keys;
     private readonly ReplicaServices _services;
     private readonly IRepositorySource _source;
@@ -48,6 +45,7 @@ public sealed class Replica : IAsyncDisposable
         options.ThrowIfInvalid();
 
         Options = options;
+        Location = new ReplicaLocation(options.StorageFolder, options.SpoolFolder);
         Repository = RepositoryName.Parse(options.Repository);
         _keys = keys;
         _services = services ?? new ReplicaServices();
@@ -62,14 +60,17 @@ public sealed class Replica : IAsyncDisposable
     public RepositoryName Repository { get; }
 
     /// <summary>Its local name: the last part of the storage folder's path.</summary>
-    public string Alias => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Options.StorageFolder)));
+    public string Alias => Location.Alias;
+
+    /// <summary>Where it lies.</summary>
+    public ReplicaLocation Location { get; }
 
     /// <summary>When a snapshot last succeeded, by the file that says so; null if none ever did.</summary>
     public DateTimeOffset? LastSnapshotAt
     {
         get
         {
-            var file = new FileInfo(Path.Combine(Options.StorageFolder, RootFileNames.LastSnapshot));
+            var file = new FileInfo(Path.Combine(Location.StorageFolder, RootFileNames.LastSnapshot));
             return file.Exists ? new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero) : null;
         }
     }
@@ -124,8 +125,8 @@ public sealed class Replica : IAsyncDisposable
         if (Options.IsPassThrough) return session.Conclude(SnapshotOutcome.Skipped, "requests are passed through; there is nothing to copy.");
         try
         {
-            Directory.CreateDirectory(session.SpoolFolder);
-            string lockFile = Path.Combine(session.SpoolFolder, ReplicaLock.FileName);
+            Directory.CreateDirectory(Location.SpoolFolder);
+            string lockFile = Path.Combine(Location.SpoolFolder, ReplicaLock.FileName);
             session.SpoolIsNew = !File.Exists(lockFile);
             long asked = _time.GetTimestamp();
             // Nobody waits for a first snapshot: it may take days, and what it will bring is all that the waiting one wants.

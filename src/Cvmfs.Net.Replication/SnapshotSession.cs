@@ -67,11 +67,11 @@ internal sealed class SnapshotSession : IDisposable
     {
         (_replica, _options, _source, _time, _logger) = (replica, replica.Options, source, time, logger);
         (_startedAt, _began) = (time.GetUtcNow(), time.GetTimestamp());
-        string storage = Path.GetFullPath(_options.StorageFolder);
-        SpoolFolder = Path.GetFullPath(_options.SpoolFolder ?? Path.Combine(storage, Replica.PrivateFolder));
+        string storage = replica.Location.StorageFolder;
+        string spool = replica.Location.SpoolFolder;
         bool durable = _options.FlushBeforePublishing;
         _storage = new RootFolder(storage, new RootFolderOptions { Sync = durable });
-        _spool = new RootFolder(SpoolFolder, new RootFolderOptions { Sync = durable, TemporaryFolder = SpoolFolder });
+        _spool = new RootFolder(spool, new RootFolderOptions { Sync = durable, TemporaryFolder = spool });
         _files = new FileObjectStore(storage);
         _objects = services.Objects ?? _files;
         _guard = new FreeSpaceGuard(storage, _options.ReserveBytes);
@@ -102,9 +102,6 @@ internal sealed class SnapshotSession : IDisposable
 
     /// <summary>Time spent waiting for another run, before this one began.</summary>
     public TimeSpan LockWait { get; set; }
-
-    /// <summary>Absolute path of the folder for lock and checksum.</summary>
-    public string SpoolFolder { get; }
 
     /// <summary>Whether the spool folder knows of no earlier run: there was none, or the folder was emptied, say by a reboot.</summary>
     public bool SpoolIsNew { get; set; }

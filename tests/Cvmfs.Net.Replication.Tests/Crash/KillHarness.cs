@@ -121,7 +121,7 @@ internal sealed class KillHarness(BuiltRepository upstream, TestOrigin origin, i
         Assert.True(unlogged.Count == 0, $"roots that are there and not in the reflog: {string.Join(", ", unlogged)}");
         Assert.Contains(ReplicaInvariants.Field(storage, 'X') + " 1", logged);
         Assert.Contains(ReplicaInvariants.Field(storage, 'H') + " 2", logged);
-        string checksum = File.ReadAllText(Path.Combine(storage, Replica.PrivateFolder, "reflog.chksum"));
+        string checksum = File.ReadAllText(Path.Combine(storage, ReplicaLocation.PrivateFolder, "reflog.chksum"));
         Assert.Equal(ContentHash.Compute(HashAlgorithmId.Sha1, File.ReadAllBytes(Path.Combine(storage, ".cvmfsreflog"))).ToString(), checksum);
     }
 

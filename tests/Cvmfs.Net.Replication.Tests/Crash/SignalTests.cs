@@ -82,7 +82,7 @@ public sealed class SignalTests
         }
 
         public Task<ReplicaLock?> TakeLockAsync() => ReplicaLock.TakeAsync(
-            Path.Combine(Storage, Replica.PrivateFolder, ReplicaLock.FileName), TimeSpan.Zero, TimeProvider.System, Token);
+            Path.Combine(Storage, ReplicaLocation.PrivateFolder, ReplicaLock.FileName), TimeSpan.Zero, TimeProvider.System, Token);
 
         public async Task SignalAsync(string signal)
         {

@@ -17,12 +17,12 @@ internal static class SnapshotProcess
     /// <returns>The exit code, null when it was killed, and what it said.</returns>
     public static async Task<(int? ExitCode, string Output)> RunAsync(TestOrigin upstream, string keyFile, string storage, KillPoint? point)
     {
-        Directory.CreateDirectory(Path.Combine(storage, Replica.PrivateFolder));
+        Directory.CreateDirectory(Path.Combine(storage, ReplicaLocation.PrivateFolder));
         var due = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int requests = 0;
         int rootFileEvents = 0;
         using var watcher = new FileSystemWatcher(storage, ".cvmfs*");
-        using var privateWatcher = new FileSystemWatcher(Path.Combine(storage, Replica.PrivateFolder));
+        using var privateWatcher = new FileSystemWatcher(Path.Combine(storage, ReplicaLocation.PrivateFolder));
         upstream.Interfere = (_, _) =>
         {
             if (Interlocked.Increment(ref requests) == point?.Request) due.TrySetResult();

@@ -111,7 +111,7 @@ public sealed class PartialReplicaTests : IAsyncLifetime
     public async Task Without_its_spool_folder_a_partial_replica_still_knows_what_it_is()
     {
         await SnapshotAsync("/a");
-        File.Delete(Path.Combine(_replica.Folder, Replica.PrivateFolder, "filter.state"));
+        File.Delete(Path.Combine(_replica.Folder, ReplicaLocation.PrivateFolder, "filter.state"));
         Assert.Equal(SnapshotOutcome.WideningRefused, (await SnapshotAsync(null)).Outcome);
         Assert.Equal(SnapshotOutcome.Updated, (await SnapshotAsync("/a")).Outcome); // walked, to be sure
     }

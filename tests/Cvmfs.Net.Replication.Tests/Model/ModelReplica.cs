@@ -149,7 +149,7 @@ internal sealed class ModelReplica : IAsyncDisposable
         Assert.DoesNotContain(roots, root => !logged.Contains(root + " 0"));
         foreach (var (field, type) in (ReadOnlySpan<(char, int)>)[('X', 1), ('H', 2), ('M', 3)]) Assert.Contains($"{ReplicaInvariants.Field(Folder, field)} {type}", logged);
         Assert.Equal(ContentHash.Compute(HashAlgorithmId.Sha1, File.ReadAllBytes(Path.Combine(Folder, ".cvmfsreflog"))).ToString(),
-            File.ReadAllText(Path.Combine(Folder, Replica.PrivateFolder, "reflog.chksum")));
+            File.ReadAllText(Path.Combine(Folder, ReplicaLocation.PrivateFolder, "reflog.chksum")));
     }
 
     /// <summary>What holds at any time.</summary>

@@ -1,0 +1,31 @@
+namespace Cvmfs.Net.Replication;
+
+/// <summary>Where a replica lies on this machine. Immutable; touches no disk.</summary>
+public sealed record ReplicaLocation
+{
+    /// <summary>Default spool folder, inside the storage folder: a name that no URL of a Stratum server reaches.</summary>
+    public const string PrivateFolder = ".replica";
+
+    /// <summary>Names a replica's folders.</summary>
+    /// <param name="storageFolder">Holds the manifest and <c>data/</c>; its last part is the alias.</param>
+    /// <param name="spoolFolder">Holds what must not be served: locks, the reflog's checksum, journals. The reference uses
+    /// <c>/var/spool/cvmfs/&lt;alias&gt;</c>; share it to work beside its tools. Null: <see cref="PrivateFolder"/> in the storage folder.</param>
+    /// <exception cref="ArgumentException">A folder is empty text or no path.</exception>
+    public ReplicaLocation(string storageFolder, string? spoolFolder = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(storageFolder);
+        StorageFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(storageFolder));
+        SpoolFolder = spoolFolder is null
+            ? Path.Combine(StorageFolder, PrivateFolder)
+            : Path.TrimEndingDirectorySeparator(Path.GetFullPath(spoolFolder));
+    }
+
+    /// <summary>Full path of the storage folder.</summary>
+    public string StorageFolder { get; }
+
+    /// <summary>Full path of the spool folder.</summary>
+    public string SpoolFolder { get; }
+
+    /// <summary>The replica's local name: the last part of the storage folder's path.</summary>
+    public string Alias => Path.GetFileName(StorageFolder);
+}
