@@ -77,7 +77,7 @@ internal sealed class SnapshotSession : IDisposable
         _guard = new FreeSpaceGuard(storage, _options.ReserveBytes);
         _verifier = new ManifestVerifier(keys, services.Blacklist, services.Authorities, time);
         _manifests = new VerifiedManifestFetcher(source, replica.Repository, _verifier, _objects);
-        _status = new ReplicaStatusFile(storage, logger);
+        _status = new ReplicaStatusFile(replica.Location, logger, time);
         _publisher = new ReplicaPublisher(_storage, _status, time);
 
         var retry = new RetryOptions { TimeProvider = time, Counts = replica.Repetitions };
