@@ -44,7 +44,7 @@ public static class CvmfsEndpoints
         var time = endpoints.ServiceProvider.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = endpoints.ServiceProvider.GetService<ILoggerFactory>()?.CreateLogger("Cvmfs.Net.Server") ?? NullLogger.Instance;
         var inventory = new RepositoryInventory(options, time, logger);
-        var content = new ContentEndpoint(new FileResponder(options, time, logger), new InfoResponder(inventory, options, time));
+        var content = new ContentEndpoint(new FileResponder(options, time, logger), new InfoResponder(inventory, options, time, logger));
         var health = new HealthEndpoint(inventory);
 
         var group = endpoints.MapGroup("");

@@ -33,6 +33,10 @@ public sealed class CvmfsServerOptions
     /// <summary>How long a generated <c>repositories.json</c> or health answer is reused before folders are looked at again. Default 5 s.</summary>
     [TimeSpanRange("00:00:00", "00:01:00")]
     public TimeSpan InventoryLifetime { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The geo API, which orders servers by their distance from a client. Default: without a database, hence off.</summary>
+    [ValidateObjectMembers]
+    public CvmfsGeoOptions Geo { get; set; } = new();
 }
 
 /// <summary>Refuses options that cannot work, before the first request.</summary>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using Cvmfs.Net.Manifests;
 
@@ -7,6 +8,9 @@ namespace Cvmfs.Net.Documents;
 public sealed record RepositoriesDocument
 {
     private const string DocumentName = "repositories.json";
+
+    private static readonly string s_toolsVersion = "cvmfs.net-"
+        + (typeof(RepositoriesDocument).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0");
 
     /// <summary>Version of the document's form; 1, or null on a server that never generated one.</summary>
     public long? Schema { get; init; }
@@ -56,6 +60,22 @@ public sealed record RepositoriesDocument
         };
     }
 
+    /// <summary>The same with the versions of these tools and of this operating system.</summary>
+    public RepositoriesDocument WithVersions()
+    {
+        var release = OperatingSystemRelease.Read();
+        return this with { CvmfsVersion = s_toolsVersion, OsId = release.Id, OsVersionId = release.VersionId, OsPrettyName = release.PrettyName };
+    }
+
+    /// <summary>The same with the date of a geo database: when its file was written, or nothing where there is no such file.</summary>
+    /// <param name="databaseFile">The database or a link to it; null where there is none.</param>
+    public RepositoriesDocument WithGeoDatabase(string? databaseFile)
+    {
+        var file = string.IsNullOrEmpty(databaseFile) ? null : new FileInfo(databaseFile);
+        if (file?.LinkTarget is not null) file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
+        return this with { LastGeoDbUpdate = file is { Exists: true } ? CvmfsDate.From(file.LastWriteTimeUtc) : null };
+    }
+
     /// <summary>The document, UTF-8, keys in the reference's order.</summary>
     public byte[] ToBytes() => LenientJson.Write(json =>
     {
@@ -99,9 +119,9 @@ public sealed record RepositoriesDocument
         {
             json.WriteStartObject();
             json.WriteString("name", listing.Name.ToString());
-            json.WriteText("alias", listing.Alias);
-            json.WriteString("url", listing.Path);
+            if (listing.Alias != listing.Name.ToString()) json.WriteText("alias", listing.Alias);
             if (listing.IsPassThrough) json.WriteBoolean("pass-through", true);
+            json.WriteString("url", listing.Path);
             json.WriteEndObject();
         }
 

@@ -7,6 +7,17 @@ public sealed record ServerMetaInfo
 {
     private const string DocumentName = "meta.json";
 
+    /// <summary>The document that a new server starts with: every key, to be filled in.</summary>
+    internal static ReadOnlySpan<byte> Skeleton => """
+        {
+          "administrator": "",
+          "email": "",
+          "organisation": "",
+          "custom": {}
+        }
+
+        """u8;
+
     /// <summary>Contact person.</summary>
     public string? Administrator { get; init; }
 

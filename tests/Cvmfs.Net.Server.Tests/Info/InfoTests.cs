@@ -71,6 +71,24 @@ public sealed class InfoTests
     }
 
     [Fact]
+    [Conforms("stratum1", 95)]
+    public async Task A_list_on_disk_is_sent_as_it_is_and_one_that_cannot_be_is_made_again()
+    {
+        await using var server = await TestServer.StartAsync();
+        server.Root.Write("a.example.org/.cvmfs_is_snapshotting", []);
+        byte[] made = (await server.GetAsync("/cvmfs/info/v1/repositories.json")).Body;
+        var folder = Documents.InfoFolder.Below(server.Root.Path);
+        folder.WriteRepositories(Documents.RepositoriesDocument.Parse(made));
+        // What is made from folders and what is written to disk come from one writer.
+        Assert.Equal(made, await File.ReadAllBytesAsync(folder.RepositoriesFile, TestContext.Current.CancellationToken));
+
+        server.Root.Write("info/v1/repositories.json", "{ \"schema\" : 1 }"u8);
+        Assert.Equal("{ \"schema\" : 1 }", Encoding.UTF8.GetString((await server.GetAsync("/cvmfs/info/v1/repositories.json")).Body));
+        server.Root.Write("info/v1/repositories.json", []);
+        Assert.Equal(made, (await server.GetAsync("/cvmfs/info/v1/repositories.json")).Body);
+    }
+
+    [Fact]
     public async Task Crawlers_are_sent_away()
     {
         await using var server = await TestServer.StartAsync();

@@ -1,14 +1,8 @@
-using System.Reflection;
-
-namespace Cvmfs.Net.Server.Info;
+namespace Cvmfs.Net.Documents;
 
 /// <summary>Name and version of the system, from its release file; empty texts where it has none.</summary>
 internal sealed record OperatingSystemRelease(string Id, string VersionId, string PrettyName)
 {
-    /// <summary>Version of this server, as <c>repositories.json</c> names it.</summary>
-    public static string ServerVersion { get; } = "cvmfs.net-"
-        + (typeof(OperatingSystemRelease).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0");
-
     /// <summary>Reads the file where the system keeps it.</summary>
     public static OperatingSystemRelease Read(string file = "/etc/os-release")
     {
