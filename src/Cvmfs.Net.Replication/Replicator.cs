@@ -12,15 +12,19 @@ namespace Cvmfs.Net.Replication;
 /// oldest comes first, before it one that got a hint. First snapshots have turns of their own: however long they take, updates go on. Give
 /// the replicas one <see cref="SharedTransfers"/> so that they share the line fairly, too.</para>
 /// <para>A hint is never trusted: all it does is to make the next look come sooner.</para>
+/// <para>Replicas may join and leave while the others are followed.</para>
 /// </remarks>
 public sealed class Replicator
 {
-    private readonly IReadOnlyList<Follower> _followers;
+    private readonly Lock _gate = new();
+    private readonly List<Follower> _followers = [];
     private readonly RunTurns _updates;
     private readonly RunTurns _firstSnapshots;
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly ILogger _logger;
+    private CancellationTokenSource? _stop; // while they are followed
+    private volatile Task _broken = Task.CompletedTask; // what ended the following, if it was not asked to end
 
     /// <summary>Puts replicas under one roof; begins nothing.</summary>
     /// <param name="replicas">Replicas to follow; not disposed here. Those that are not active are passed over.</param>
@@ -35,7 +39,7 @@ public sealed class Replicator
         ArgumentNullException.ThrowIfNull(replicas);
         if (maxRuns is { } runs) ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1, nameof(maxRuns));
         if (maxFirstSnapshots is { } firsts) ArgumentOutOfRangeException.ThrowIfLessThan(firsts, 1, nameof(maxFirstSnapshots));
-        _followers = [.. replicas.Where(replica => replica.Options.IsActive).Select(replica => new Follower(replica))];
+        _followers.AddRange(replicas.Where(replica => replica.Options.IsActive).Select(replica => new Follower(replica)));
         _updates = new RunTurns(maxRuns ?? Math.Max(4, Environment.ProcessorCount));
         _firstSnapshots = new RunTurns(maxFirstSnapshots ?? 2);
         _time = timeProvider ?? TimeProvider.System;
@@ -55,7 +59,7 @@ public sealed class Replicator
     public bool Hint(string repository)
     {
         bool isKnown = false;
-        foreach (var follower in _followers)
+        foreach (var follower in Followers())
         {
             if (follower.Replica.Repository.ToString() != repository) continue;
             isKnown = true;
@@ -67,13 +71,58 @@ public sealed class Replicator
         return isKnown;
     }
 
+    /// <summary>Lets another replica join; where the others are followed, it is from now on.</summary>
+    /// <param name="replica">Not disposed here. Passed over if it is not active.</param>
+    public void Add(Replica replica)
+    {
+        ArgumentNullException.ThrowIfNull(replica);
+        if (!replica.Options.IsActive) return;
+        var follower = new Follower(replica);
+        lock (_gate)
+        {
+            _followers.Add(follower);
+            if (_stop is { } stop) follower.Following = FollowAsync(follower, stop);
+        }
+    }
+
+    /// <summary>Lets a replica leave: its run, if one is going on, is ended in order first. The others do not notice.</summary>
+    /// <param name="replica">One that joined; any other is passed over.</param>
+    public async Task RemoveAsync(Replica replica)
+    {
+        Follower? follower;
+        lock (_gate) follower = _followers.Find(follower => follower.Replica == replica);
+        if (follower is null) return;
+        await follower.Leave.CancelAsync().ConfigureAwait(false);
+        await follower.Following.ConfigureAwait(false);
+        lock (_gate) _followers.Remove(follower); // only now: RunAsync waits for everybody who may still be working
+    }
+
     /// <summary>Follows all replicas until it is cancelled; runs in progress are ended in order first.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="InvalidOperationException">They are followed already.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var loops = _followers.Select(follower => FollowAsync(follower, stop)).ToArray();
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stop.Token.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), stopped).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (_stop is not null) throw new InvalidOperationException("The replicas are followed already.");
+            _stop = stop;
+            foreach (var follower in _followers) follower.Following = FollowAsync(follower, stop);
+        }
+
+        await stopped.Task.ConfigureAwait(false); // asked to, or because one broke
+        Task[] loops;
+        lock (_gate)
+        {
+            _stop = null;
+            loops = [.. _followers.Select(follower => follower.Following)];
+        }
+
         await Task.WhenAll(loops).ConfigureAwait(false);
+        await _broken.ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Takes one snapshot of each active replica of a group, oldest first, as many at once as may be; failures do not stop the others.</summary>
@@ -85,7 +134,7 @@ public sealed class Replicator
     public async Task<IReadOnlyList<SnapshotReport>> SnapshotAllAsync(string? group = null, bool initializedOnly = false, CancellationToken cancellationToken = default)
     {
         var reports = new List<SnapshotReport>();
-        var chosen = _followers
+        var chosen = Followers()
             .Where(follower => follower.Replica.Options.Group == group && !(initializedOnly && follower.Replica.LastSnapshotAt is null))
             .OrderBy(follower => follower.Replica.LastSnapshotAt ?? DateTimeOffset.MinValue);
         await Task.WhenAll(chosen.Select(async follower =>
@@ -97,21 +146,32 @@ public sealed class Replicator
         return reports;
     }
 
+    private Follower[] Followers()
+    {
+        lock (_gate) return [.. _followers];
+    }
+
     private async Task FollowAsync(Follower follower, CancellationTokenSource stop)
     {
+        await Task.Yield(); // whoever lets it join does not wait for its first steps
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, follower.Leave.Token);
         try
         {
             for (bool isHinted = false; ;)
             {
-                var report = await TakeTurnAsync(follower.Replica, isHinted, stop.Token).ConfigureAwait(false);
-                if (SnapshotEnded is { } ended) await ended(follower.Replica, report, stop.Token).ConfigureAwait(false);
-                isHinted = await WaitAsync(follower, stop.Token).ConfigureAwait(false);
+                var report = await TakeTurnAsync(follower.Replica, isHinted, either.Token).ConfigureAwait(false);
+                if (SnapshotEnded is { } ended) await ended(follower.Replica, report, either.Token).ConfigureAwait(false);
+                isHinted = await WaitAsync(follower, either.Token).ConfigureAwait(false);
             }
         }
-        catch
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
+            // asked to end
+        }
+        catch (Exception e)
+        {
+            _broken = Task.FromException(e);
             await stop.CancelAsync().ConfigureAwait(false); // one that breaks must not leave the others running unseen
-            throw;
         }
     }
 
@@ -151,6 +211,10 @@ public sealed class Replicator
     private sealed class Follower(Replica replica)
     {
         public Replica Replica { get; } = replica;
+
+        public CancellationTokenSource Leave { get; } = new();
+
+        public Task Following { get; set; } = Task.CompletedTask;
 
         public Channel<bool> Hints { get; } = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     }

@@ -46,6 +46,46 @@ public sealed class ReplicatorTests
     }
 
     [Fact]
+    public async Task Replicas_join_and_leave_while_others_are_followed()
+    {
+        using var first = await new RepositoryBuilder("first.example.org").BuildAsync();
+        using var second = await new RepositoryBuilder("second.example.org").BuildAsync();
+        await using var one = new ReplicaSetup(first.Path, "first.example.org", first.TrustedKeys);
+        await using var two = new ReplicaSetup(second.Path, "second.example.org", second.TrustedKeys);
+        var ended = Channel.CreateBounded<string>(10);
+        var replicator = new Replicator([], timeProvider: new FakeClock())
+        {
+            SnapshotEnded = (replica, _, token) => ended.Writer.WriteAsync(replica.Repository.ToString(), token),
+        };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var following = replicator.RunAsync(stop.Token);
+        replicator.Add(one.Replica);
+        Assert.Equal("first.example.org", await NextAsync());
+        replicator.Add(two.Replica);
+        Assert.Equal("second.example.org", await NextAsync());
+
+        await replicator.RemoveAsync(one.Replica);
+        Assert.False(replicator.Hint("first.example.org"));
+        Assert.True(replicator.Hint("second.example.org"));
+        Assert.Equal("second.example.org", await NextAsync());
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => following);
+
+        ValueTask<string> NextAsync() => ended.Reader.ReadAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task An_exception_of_the_listener_ends_the_following_and_is_told()
+    {
+        using var upstream = await new RepositoryBuilder().BuildAsync();
+        await using var replica = new ReplicaSetup(upstream.Path, upstream.Name.ToString(), upstream.TrustedKeys);
+        var replicator = new Replicator([replica.Replica]) { SnapshotEnded = (_, _, _) => throw new InvalidOperationException("the listener's own") };
+        var told = await Assert.ThrowsAsync<InvalidOperationException>(() => replicator.RunAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("the listener's own", told.Message);
+    }
+
+    [Fact]
     public async Task A_replica_that_fails_is_tried_again_and_does_not_stop_the_others()
     {
         using var good = await new RepositoryBuilder("good.example.org").BuildAsync();

@@ -11,17 +11,22 @@ internal static class ReplicationMetrics
 
     private static readonly ConcurrentDictionary<string, ReplicaState> States = new();
 
+    /// <summary>From a second to a day: runs with nothing new take none, first copies days.</summary>
+    private static readonly double[] RunSeconds = [1, 3, 10, 30, 60, 180, 600, 1800, 3600, 10_800, 28_800, 86_400];
+
     private static readonly Counter<long> Snapshots =
         Meter.CreateCounter<long>("cvmfs.replica.snapshots", "{snapshot}", "Snapshot runs, by outcome.");
 
     private static readonly Histogram<double> Duration =
-        Meter.CreateHistogram<double>("cvmfs.replica.snapshot.duration", "s", "Duration of snapshot runs, by outcome.");
+        Meter.CreateHistogram(
+            "cvmfs.replica.snapshot.duration", "s", "Duration of snapshot runs, by outcome.", null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = RunSeconds });
 
     private static readonly Histogram<double> LockWait =
         Meter.CreateHistogram<double>("cvmfs.replica.lock.wait", "s", "Time that runs waited for another one.");
 
     private static readonly Counter<long> Objects =
-        Meter.CreateCounter<long>("cvmfs.replica.objects", "{object}", "Objects and catalogs that runs dealt with, by kind and outcome.");
+        Meter.CreateCounter<long>("cvmfs.replica.objects.fetched", "{object}", "Objects and catalogs that runs dealt with, by kind and outcome.");
 
     private static readonly Counter<long> Bytes =
         Meter.CreateCounter<long>("cvmfs.replica.fetched", "By", "Stored bytes brought by runs.");
@@ -36,21 +41,21 @@ internal static class ReplicationMetrics
         Meter.CreateCounter<long>("cvmfs.replica.hints", "{hint}", "Hints of a new revision, by whether the repository is followed.");
 
     private static readonly UpDownCounter<long> Running =
-        Meter.CreateUpDownCounter<long>("cvmfs.replica.snapshots.running", "{snapshot}", "Runs going on.");
+        Meter.CreateUpDownCounter<long>("cvmfs.replica.snapshot.running", "{snapshot}", "Runs going on.");
 
     static ReplicationMetrics()
     {
         Gauge("revision", "{revision}", "Revision served.", state => state.Revision);
         Gauge("upstream.revision", "{revision}", "Newest revision seen upstream.", state => state.UpstreamRevision);
-        Gauge("upstream.up", "1", "Whether the last run reached its upstream.", state => state.UpstreamUp);
+        Gauge("upstream.up", null, "Whether the last run reached its upstream.", state => state.UpstreamUp);
         Gauge("lag", "s", "Time since a newer revision was first seen.", state => state.Lag(TimeProvider.System.GetUtcNow()));
-        Gauge("snapshot.started", "s", "When the last run began, Unix time.", state => state.StartedAt);
-        Gauge("snapshot.last_success", "s", "When a run last succeeded, Unix time.", state => state.SucceededAt);
-        Gauge("snapshot.last_failure", "s", "When a run last failed, Unix time.", state => state.FailedAt);
-        Gauge("snapshot.last_progress", "s", "When a run last stored something, Unix time.", state => state.ProgressedAt);
+        Gauge("snapshot.started.timestamp", "s", "When the last run began, Unix time.", state => state.StartedAt);
+        Gauge("snapshot.last_success.timestamp", "s", "When a run last succeeded, Unix time.", state => state.SucceededAt);
+        Gauge("snapshot.last_failure.timestamp", "s", "When a run last failed, Unix time.", state => state.FailedAt);
+        Gauge("snapshot.last_progress.timestamp", "s", "When a run last stored something, Unix time.", state => state.ProgressedAt);
         Gauge("snapshot.consecutive_failures", "{snapshot}", "Failed runs since the last that succeeded.", state => state.FailuresInARow);
-        Gauge("whitelist.expiry", "s", "End of the whitelist's validity, Unix time.", state => state.WhitelistExpiresAt);
-        Meter.CreateObservableGauge("cvmfs.replica.snapshot.pending", ObservePending, "{object}", "Known to be needed and not dealt with, by kind.");
+        Gauge("whitelist.expiry.timestamp", "s", "End of the whitelist's validity, Unix time.", state => state.WhitelistExpiresAt);
+        Meter.CreateObservableGauge("cvmfs.replica.snapshot.pending_objects", ObservePending, "{object}", "Known to be needed and not dealt with, by kind.");
     }
 
     public static void Begin(string repository, DateTimeOffset now, Func<SnapshotProgress> progress)
@@ -90,7 +95,7 @@ internal static class ReplicationMetrics
 
     private static ReplicaState StateOf(string repository) => States.GetOrAdd(repository, static _ => new ReplicaState());
 
-    private static void Gauge(string name, string unit, string description, Func<ReplicaState, double?> value) => Meter.CreateObservableGauge(
+    private static void Gauge(string name, string? unit, string description, Func<ReplicaState, double?> value) => Meter.CreateObservableGauge(
         "cvmfs.replica." + name,
         () => States.Select(state => (state.Key, Value: value(state.Value))).Where(state => state.Value is not null)
             .Select(state => new Measurement<double>(state.Value!.Value, Repository(state.Key))),

@@ -38,12 +38,12 @@ public sealed class ReplicationMetricsTests : IDisposable
 
         Assert.Equal(1, _sums["snapshots outcome=updated"]);
         Assert.Equal(1, _sums["snapshots outcome=unchanged"]);
-        Assert.True(_sums["objects object.kind=file outcome=new"] >= 7);
-        Assert.Equal(0, _sums["snapshots.running"]);
+        Assert.True(_sums["objects.fetched object.kind=file outcome=new"] >= 7);
+        Assert.Equal(0, _sums["snapshot.running"]);
         Collect();
         Assert.Equal((1, 1, 0, 1, 0), (_gauges["revision"], _gauges["upstream.revision"], _gauges["lag"], _gauges["upstream.up"], _gauges["snapshot.consecutive_failures"]));
-        Assert.True(_gauges["snapshot.last_success"] >= _gauges["snapshot.started"]);
-        Assert.True(_gauges["whitelist.expiry"] > _gauges["snapshot.started"]);
+        Assert.True(_gauges["snapshot.last_success.timestamp"] >= _gauges["snapshot.started.timestamp"]);
+        Assert.True(_gauges["whitelist.expiry.timestamp"] > _gauges["snapshot.started.timestamp"]);
 
         upstream.RollBackTo(2);
         upstream.Remove(upstream.KeyOf("/f"));
@@ -52,7 +52,7 @@ public sealed class ReplicationMetricsTests : IDisposable
         Assert.Equal((1, 2, 1), (_gauges["revision"], _gauges["upstream.revision"], _gauges["snapshot.consecutive_failures"]));
         Assert.True(_gauges["lag"] >= 0);
         Assert.Equal(1, _sums["publish.refused reason=incomplete"]);
-        Assert.Equal(1, _sums["objects object.kind=any outcome=missing_upstream"]);
+        Assert.Equal(1, _sums["objects.fetched object.kind=any outcome=missing_upstream"]);
     }
 
     private void Collect()
