@@ -45,7 +45,7 @@ public sealed class Replica : IAsyncDisposable
         options.ThrowIfInvalid();
 
         Options = options;
-        Location = new ReplicaLocation(options.StorageFolder, options.SpoolFolder);
+        Location = new ReplicaLocation(options.StorageFolder, options.SpoolFolder, options.Alias, options.ReflogChecksumFolder);
         Repository = RepositoryName.Parse(options.Repository);
         _keys = keys;
         _services = services ?? new ReplicaServices();
@@ -59,7 +59,7 @@ public sealed class Replica : IAsyncDisposable
     /// <summary>The repository.</summary>
     public RepositoryName Repository { get; }
 
-    /// <summary>Its local name: the last part of the storage folder's path.</summary>
+    /// <summary>Its local name.</summary>
     public string Alias => Location.Alias;
 
     /// <summary>Where it lies.</summary>
@@ -158,6 +158,8 @@ public sealed class Replica : IAsyncDisposable
         source.Http.MaxConnections = options.MaxConnections;
         source.Http.MaxPipelineDepth = Math.Clamp(options.MaxTransfers / options.MaxConnections, 1, 16);
         source.Http.Connections = services.Connections;
+        (source.Http.ConnectTimeout, source.Http.StallTimeout) = (options.NetworkTimeout, options.NetworkTimeout);
+        source.Retry.Retries = options.Retries;
         source.Http.RateLimits = options.MaxBytesPerSecond == 0 ? services.RateLimits : [new ByteRateLimit(options.MaxBytesPerSecond, time), .. services.RateLimits];
         source.Proxies = options.Proxies is { } proxies ? ProxyList.Parse(proxies) : null;
         source.Http.ContinueOnConnection = true; // the workers never block on one another, and yield before they open or list catalogs

@@ -35,6 +35,20 @@ public sealed class ReplicationOptions
     /// a name that no URL of the server's grammar can reach.</summary>
     public string? SpoolFolder { get; set; }
 
+    /// <summary>Local name of the replica. Default null: the last part of the storage folder's path.</summary>
+    public string? Alias { get; set; }
+
+    /// <summary>Folder of the reflog's checksum, see <see cref="ReplicaLocation.ReflogChecksumFolder"/>. Default null: the spool folder.</summary>
+    public string? ReflogChecksumFolder { get; set; }
+
+    /// <summary>How long a connection may take to be made, and may stand still. Default 10 s, the reference's <c>CVMFS_HTTP_TIMEOUT</c>.</summary>
+    [TimeSpanRange("00:00:01", "1.00:00:00")]
+    public TimeSpan NetworkTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a request is repeated. Default 3, the reference's <c>CVMFS_HTTP_RETRIES</c>.</summary>
+    [Range(0, 100)]
+    public int Retries { get; set; } = 3;
+
     /// <summary>Connections to each server at once. Default 32; the reference gives a new replica 16, and uses each for one request at a time.</summary>
     [Range(1, 4096)]
     public int MaxConnections { get; set; } = 32;

@@ -30,6 +30,7 @@ internal sealed class SnapshotSession : IDisposable
     private readonly ILogger _logger;
     private readonly RootFolder _storage;
     private readonly RootFolder _spool;
+    private readonly RootFolder _checksumFolder;
     private readonly FileObjectStore _files;
     private readonly IObjectStore _objects;
     private readonly FreeSpaceGuard _guard;
@@ -72,6 +73,8 @@ internal sealed class SnapshotSession : IDisposable
         bool durable = _options.FlushBeforePublishing;
         _storage = new RootFolder(storage, new RootFolderOptions { Sync = durable });
         _spool = new RootFolder(spool, new RootFolderOptions { Sync = durable, TemporaryFolder = spool });
+        string checksums = replica.Location.ReflogChecksumFolder;
+        _checksumFolder = checksums == spool ? _spool : new RootFolder(checksums, new RootFolderOptions { Sync = durable, TemporaryFolder = checksums });
         _files = new FileObjectStore(storage);
         _objects = services.Objects ?? _files;
         _guard = new FreeSpaceGuard(storage, _options.ReserveBytes);
@@ -209,7 +212,7 @@ internal sealed class SnapshotSession : IDisposable
         ReplicaReflog reflog;
         try
         {
-            reflog = await ReplicaReflog.OpenAsync(_storage, _spool, _replica.Repository, _isInitial, cancellationToken).ConfigureAwait(false);
+            reflog = await ReplicaReflog.OpenAsync(_storage, _checksumFolder, _replica.Repository, _isInitial, cancellationToken).ConfigureAwait(false);
             if (reflog.IsNew && !_isInitial && _options.RebuildReflog)
             {
                 reflog.Dispose();
@@ -272,7 +275,7 @@ internal sealed class SnapshotSession : IDisposable
     private Task<ReplicaReflog> RebuildReflogAsync(string reason, CancellationToken cancellationToken)
     {
         _logger.ReflogRebuilt(_replica.Repository.ToString(), reason);
-        return ReplicaReflog.RebuildAsync(_storage, _spool, _replica.Repository, new ReflogReconstruction(_files, _run.Opener, _logger), cancellationToken);
+        return ReplicaReflog.RebuildAsync(_storage, _checksumFolder, _replica.Repository, new ReflogReconstruction(_files, _run.Opener, _logger), cancellationToken);
     }
 
     /// <summary>Takes up what earlier runs left, and says on the disk that something is going to be stored.</summary>
