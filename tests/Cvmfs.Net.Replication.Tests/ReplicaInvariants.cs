@@ -100,6 +100,9 @@ internal static class ReplicaInvariants
         return reached;
     }
 
+    /// <summary>What one catalog refers to, nested catalogs included.</summary>
+    public static IReadOnlyList<string> Direct(string folder, string catalog) => References(folder, catalog);
+
     /// <summary>Paths of all objects in a folder.</summary>
     public static IEnumerable<string> Objects(string folder)
         => Directory.EnumerateFiles(Path.Combine(folder, "data"), "*", SearchOption.AllDirectories)
