@@ -1,6 +1,7 @@
 using Cvmfs.Net.LoadBench;
 using Cvmfs.Net.LoadBench.Listing;
 using Cvmfs.Net.LoadBench.Publishing;
+using Cvmfs.Net.LoadBench.Serving;
 using Cvmfs.Net.LoadBench.Snapshot;
 using Cvmfs.Net.LoadBench.Synthetic;
 
@@ -14,6 +15,8 @@ return args switch
     ["synthetic-serve", .. var rest] => await SyntheticServer.RunAsync(Arguments.Parse(rest)),
     ["synthetic-history", .. var rest] => await SyntheticBench.RunHistoryAsync(Arguments.Parse(rest)),
     ["listing", .. var rest] => await ListingBench.RunAsync(Arguments.Parse(rest)),
+    ["serve", .. var rest] => await ServeBench.RunAsync(Arguments.Parse(rest)),
+    [ServeBench.RunMode, .. var rest] => await ServeRun.RunAsync(Arguments.Parse(rest)),
     _ => Usage(),
 };
 
@@ -48,6 +51,11 @@ static int Usage()
 
         listing --repository DIR --root-hash HASH [--runs 5]
             Recursive listing of a repository in a folder, against raw sqlite3_step over the same rows.
+
+        serve --storage DIR --repository NAME [--folder DIR] [--runs 5] [--seconds 5] [--connections 64] [--objects 10000]
+              [--only small|large] [--cli FILE] [--serve-options "..."]
+            Serving a folder of objects to wrk, against nginx: random distinct small objects of the folder, then large ones that are made. FILE is a
+            published cvmfs-net to measure in place of this program. Skipped where nginx or wrk is not installed.
         """);
     return 2;
 }

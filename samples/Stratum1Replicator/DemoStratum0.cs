@@ -29,7 +29,7 @@ internal sealed class DemoStratum0 : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, port: 0);
         });
         _server = builder.Build();
-        _server.MapCvmfs(new CvmfsServerOptions { RootFolder = _folder });
+        _server.MapCvmfs(new CvmfsServerOptions { RootFolder = _folder, RootFileCheckInterval = TimeSpan.Zero });
     }
 
     /// <summary>URL of the repository.</summary>

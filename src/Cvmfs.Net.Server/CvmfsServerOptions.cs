@@ -27,6 +27,44 @@ public sealed class CvmfsServerOptions
     [Range(4096, 4 << 20)]
     public int PieceBytes { get; set; } = 64 << 10;
 
+    /// <summary>Memory for objects that are asked for again and again, in bytes; 0 keeps none. Default 256 MiB.</summary>
+    [Range(0L, 1L << 40)]
+    public long HotObjectBytes { get; set; } = 256L << 20;
+
+    /// <summary>Longest object, in bytes, that is kept in memory; longer ones leave from the page cache. Default 256 KiB.</summary>
+    [Range(0, 64 << 20)]
+    public int MaxHotObjectBytes { get; set; } = 256 << 10;
+
+    /// <summary>How often, at most, manifest and whitelist are looked at for a change by another process. Default 100 ms.
+    /// <see cref="CvmfsServer.Refresh"/> says it at once.</summary>
+    [TimeSpanRange("00:00:00", "00:01:00")]
+    public TimeSpan RootFileCheckInterval { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long the last good manifest is served on when its file is gone while the repository's folder is there. Default 5 minutes.</summary>
+    [TimeSpanRange("00:00:00", "1.00:00:00")]
+    public TimeSpan RootFileGrace { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Memory, in bytes and for each repository, for knowing which objects are not there. Default 16 MiB, enough for ten million objects;
+    /// beyond that the disk is asked more often. 0 always asks the disk.</summary>
+    [Range(0L, 1L << 40)]
+    public long AbsenceMemoryBytes { get; set; } = 16L << 20;
+
+    /// <summary>How long it may take until an object that another process stores is found where it was asked for before. Objects of a new
+    /// manifest are found as soon as that is served, whatever is set here. Default 1 s.</summary>
+    [TimeSpanRange("00:00:00", "00:01:01")]
+    public TimeSpan AbsenceCheckInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Replicas that fetch what they lack from another server, and those that only pass requests on; by alias.</summary>
+    [Required]
+    public IReadOnlyDictionary<string, CvmfsUpstream> ReadThrough { get; set; } = new Dictionary<string, CvmfsUpstream>();
+
+    /// <summary>Whether event loops answer plain requests below Kestrel; see <see cref="CvmfsServerServices.AddCvmfsServer"/>. Default true.</summary>
+    public bool UseEventLoops { get; set; } = true;
+
+    /// <summary>Connections at once from one address, on each endpoint. Default 2000: whole sites come from one address.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConnectionsPerAddress { get; set; } = 2000;
+
     /// <summary>Whether <c>repositories.json</c> names the versions of server and operating system. Default true, as with the reference.</summary>
     public bool PublishVersions { get; set; } = true;
 

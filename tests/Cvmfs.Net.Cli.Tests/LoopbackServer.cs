@@ -36,7 +36,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
             await next(context);
         });
         app.UseRouting();
-        app.MapCvmfs(new CvmfsServerOptions { RootFolder = repositories });
+        app.MapCvmfs(new CvmfsServerOptions { RootFolder = repositories, RootFileCheckInterval = TimeSpan.Zero });
         if (files is not null)
         {
             app.Map("/files/{**path}", async context =>

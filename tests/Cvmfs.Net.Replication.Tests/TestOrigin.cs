@@ -54,7 +54,7 @@ internal sealed class TestOrigin : IAsyncDisposable
             if (origin.Interfere is { } interfere && await interfere(context, relative)) return;
             await next(context);
         });
-        app.MapCvmfs(new CvmfsServerOptions { RootFolder = root });
+        app.MapCvmfs(new CvmfsServerOptions { RootFolder = root, RootFileCheckInterval = TimeSpan.Zero });
         origin = new TestOrigin(app, root);
         await app.StartAsync(TestContext.Current.CancellationToken);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

@@ -105,7 +105,7 @@ internal static class DemoCommand
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseCvmfsLimits());
         var app = builder.Build();
         app.UseRouting();
-        app.MapCvmfs(new CvmfsServerOptions { RootFolder = root });
+        app.MapCvmfs(new CvmfsServerOptions { RootFolder = root, RootFileCheckInterval = TimeSpan.Zero });
         await app.StartAsync(cancellationToken);
         return app;
     }

@@ -16,4 +16,25 @@ internal static partial class LogMessages
 
     [LoggerMessage(8004, LogLevel.Warning, "A hint from {Address} was refused: not signed by anybody known, too old, or sent twice.")]
     public static partial void HintRefused(this ILogger logger, System.Net.IPAddress? address);
+
+    [LoggerMessage(8010, LogLevel.Warning, "{Repository}: what is on disk is not shown: {Reason}. The last good revision, if any, is served on.")]
+    public static partial void RootFilesRefused(this ILogger logger, string repository, string reason, Exception? exception);
+
+    [LoggerMessage(8011, LogLevel.Warning, "{Repository}: manifest and whitelist are gone and are no longer served.")]
+    public static partial void RootFilesGone(this ILogger logger, string repository);
+
+    [LoggerMessage(8012, LogLevel.Warning, "{Repository}: the whitelist cannot be read, so nobody here knows when it ends.")]
+    public static partial void WhitelistUnreadable(this ILogger logger, string repository, Exception exception);
+
+    [LoggerMessage(8013, LogLevel.Error, "{Repository}: the file of {Object} does not hold what its name says, and is not served.")]
+    public static partial void ObjectDamaged(this ILogger logger, string repository, string @object);
+
+    [LoggerMessage(8014, LogLevel.Error, "A connection was given up after an unexpected failure.")]
+    public static partial void ConnectionFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(8015, LogLevel.Warning, "{Repository}: {Object} could not be fetched from {Upstream}.")]
+    public static partial void ReadThroughFailed(this ILogger logger, string repository, string @object, string upstream, Exception exception);
+
+    [LoggerMessage(8016, LogLevel.Warning, "No room for another connection: descriptors are used up.")]
+    public static partial void OutOfDescriptors(this ILogger logger);
 }

@@ -1,11 +1,14 @@
+using Cvmfs.Net.Server.Content;
+using Cvmfs.Net.Server.Diagnostics;
 using Cvmfs.Net.Server.Info;
+using Cvmfs.Net.Server.ReadThrough;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Cvmfs.Net.Server.Objects;
 
-/// <summary>Everything below <c>/cvmfs/</c>.</summary>
-internal sealed class ContentEndpoint(FileResponder files, InfoResponder info)
+/// <summary>Everything below <c>/cvmfs/</c>, in the web server's pipeline.</summary>
+internal sealed class ContentEndpoint(ServedContent content, ContentHeaders headers, ContentResponder responder, InfoResponder info, Upstreams upstreams, ServerMetrics metrics)
 {
     /// <summary>Answers one request.</summary>
     public Task HandleAsync(HttpContext context)
@@ -14,12 +17,26 @@ internal sealed class ContentEndpoint(FileResponder files, InfoResponder info)
 
         // The raw target, not the decoded path: see RequestPath.
         var path = RequestPath.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, context.Request.PathBase.Value);
-        return path.Resource switch
+        switch (path.Resource)
         {
-            RequestedResource.Object or RequestedResource.RootFile or RequestedResource.AlternativeName => files.RespondAsync(context, path),
-            RequestedResource.Info when path.Rest.SequenceEqual("repositories.json") => info.RepositoriesAsync(context),
-            RequestedResource.Info => info.MetaAsync(context),
-            _ => files.NotFoundAsync(context),
-        };
+            case RequestedResource.Unknown:
+                return responder.NotFoundAsync(context);
+            case RequestedResource.Info:
+                return path.Rest.SequenceEqual("repositories.json") ? info.RepositoriesAsync(context) : info.MetaAsync(context);
+        }
+
+        var upstream = upstreams.Find(path.Alias);
+        if (upstream is { IsPassThrough: true }) return PassThrough.AnswerAsync(context, upstream, path.Copy(), headers, responder);
+        if (!content.TryAnswer(path, out var answer)) answer = content.AnswerFromDisk(path);
+        if (answer.Kind == AnswerKind.NotFound && upstream is not null && path.IsObject) return FetchAsync(context, upstream, path.Copy());
+        metrics.Answered(path.Resource, answer);
+        return responder.RespondAsync(context, answer);
+    }
+
+    private async Task FetchAsync(HttpContext context, Upstream upstream, RequestCopy path)
+    {
+        var answer = await upstream.AnswerAsync(content, path, context.RequestAborted).ConfigureAwait(false);
+        metrics.Answered(path.Resource, answer);
+        await responder.RespondAsync(context, answer).ConfigureAwait(false);
     }
 }

@@ -7,19 +7,21 @@ namespace Cvmfs.Net.Server.Objects;
 /// <remarks>The date text is made once a second and shared; formatting it for each object would cost more than finding the object.</remarks>
 internal sealed class Lifetime(TimeSpan lifetime, TimeProvider time)
 {
-    private readonly string _cacheControl = string.Create(CultureInfo.InvariantCulture, $"public, max-age={(long)lifetime.TotalSeconds}");
     private Moment _expires = new(long.MinValue, "");
+
+    /// <summary>Value of Cache-Control.</summary>
+    public string CacheControl { get; } = string.Create(CultureInfo.InvariantCulture, $"public, max-age={(long)lifetime.TotalSeconds}");
 
     /// <summary>Sets both headers.</summary>
     public void Apply(IHeaderDictionary headers)
     {
-        headers.CacheControl = _cacheControl;
-        headers.Expires = Expires();
+        headers.CacheControl = CacheControl;
+        headers.Expires = Expires(time.GetUtcNow());
     }
 
-    private string Expires()
+    /// <summary>Value of Expires for an answer that is given now.</summary>
+    public string Expires(DateTimeOffset now)
     {
-        var now = time.GetUtcNow();
         long second = now.ToUnixTimeSeconds();
         var current = Volatile.Read(ref _expires);
         if (current.Second != second)

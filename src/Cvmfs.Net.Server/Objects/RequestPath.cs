@@ -20,12 +20,26 @@ internal enum RequestedResource : byte
 
     /// <summary>A file below <c>info/v1/</c>.</summary>
     Info,
+
+    /// <summary>A file below <c>stats/</c>.</summary>
+    Statistics,
+}
+
+/// <summary>A parsed request that outlives the bytes it was read from.</summary>
+/// <param name="Resource">As in <see cref="RequestPath"/>.</param>
+/// <param name="Alias">Likewise.</param>
+/// <param name="Rest">Likewise.</param>
+/// <param name="Key">Likewise.</param>
+internal sealed record RequestCopy(RequestedResource Resource, string Alias, string Rest, ObjectKey Key)
+{
+    /// <summary>The same as a view.</summary>
+    public RequestPath Path => RequestPath.Of(this);
 }
 
 /// <summary>A request target taken apart by a strict grammar, before any disk is touched.</summary>
 /// <remarks>
 /// <code>
-/// /cvmfs/ALIAS/data/xx/yyyy[-rmd160|-shake128][letter]     /cvmfs/ALIAS/.cvmfsNAME     /cvmfs/info/v1/NAME.json
+/// /cvmfs/ALIAS/data/xx/yyyy[-rmd160|-shake128][letter]     /cvmfs/ALIAS/.cvmfsNAME     /cvmfs/ALIAS/stats/NAME     /cvmfs/info/v1/NAME.json
 /// </code>
 /// No character that these forms need is ever escaped by a client, so a percent sign anywhere makes the target unknown: there is no
 /// decoding, hence nothing to be smuggled through it.
@@ -58,6 +72,15 @@ internal readonly ref struct RequestPath
     /// <summary>The object, for the two kinds that name one.</summary>
     public ObjectKey Key { get; }
 
+    /// <summary>Whether an object is asked for, by either name.</summary>
+    public bool IsObject => Resource is RequestedResource.Object or RequestedResource.AlternativeName;
+
+    /// <summary>A view of a copy.</summary>
+    public static RequestPath Of(RequestCopy copy) => new(copy.Resource, copy.Alias, copy.Rest, copy.Key);
+
+    /// <summary>A copy that can be kept.</summary>
+    public RequestCopy Copy() => new(Resource, Alias.ToString(), Rest.ToString(), Key);
+
     /// <summary>Takes a raw request target apart: origin form or absolute form, query ignored.</summary>
     /// <param name="target">The target as it came over the wire.</param>
     /// <param name="pathBase">What the host has cut off in front of <c>/cvmfs</c>; usually empty.</param>
@@ -85,6 +108,7 @@ internal readonly ref struct RequestPath
         if (alias.SequenceEqual("info")) return ParseInfo(rest);
         if (!IsAlias(alias)) return default;
         if (ObjectPath.TryParse(rest, out var key)) return new RequestPath(RequestedResource.Object, alias, rest, key);
+        if (rest.StartsWith("stats/")) return ParseStatistics(alias, rest);
         return ParseRootFile(alias, rest);
     }
 
@@ -102,6 +126,13 @@ internal readonly ref struct RequestPath
         return ObjectKey.TryParse(name[ObjectPath.AlternativePrefix.Length..], out var key)
             ? new RequestPath(RequestedResource.AlternativeName, alias, name, key)
             : default;
+    }
+
+    private static RequestPath ParseStatistics(ReadOnlySpan<char> alias, ReadOnlySpan<char> rest)
+    {
+        var name = rest["stats/".Length..];
+        bool isName = name.Length is > 0 and <= MaxRootFileNameLength && char.IsAsciiLetterOrDigit(name[0]) && name.IndexOfAnyExcept(AliasCharacters) < 0;
+        return isName ? new RequestPath(RequestedResource.Statistics, alias, rest) : default;
     }
 
     private static RequestPath ParseInfo(ReadOnlySpan<char> rest)

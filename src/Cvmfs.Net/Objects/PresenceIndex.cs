@@ -64,6 +64,18 @@ public sealed class PresenceIndex
         return _store.ContainsAsync(key, cancellationToken);
     }
 
+    /// <summary>Whether the filters say that the store does not have an object. False where they do not know: nothing is asked of the store.</summary>
+    /// <remarks>May read a folder, as <see cref="ContainsAsync"/> does. The caller knows whether somebody else may have changed it since.</remarks>
+    /// <exception cref="IOException">A folder cannot be read.</exception>
+    public bool IsKnownAbsent(ObjectKey key)
+    {
+        var shard = _shards[key.Hash.FirstByte];
+        if (shard.State != ShardState.Known && IsWorthReading(shard.CountQuestion())) Read(shard, key.Hash.FirstByte, CancellationToken.None);
+        if (shard.State != ShardState.Known || shard.Filter.MayContain(key)) return false;
+        Interlocked.Increment(ref _spared);
+        return true;
+    }
+
     /// <summary>Takes note of an object that is visible in the store from now on.</summary>
     public void Added(ObjectKey key)
     {
@@ -81,6 +93,18 @@ public sealed class PresenceIndex
         foreach (var shard in _shards)
         {
             lock (shard.Gate) Forget(shard);
+        }
+    }
+
+    /// <summary>Forgets one folder: for when somebody else has changed it. It is read again when that pays again.</summary>
+    /// <param name="folder">The first byte of the hashes in it.</param>
+    public void Forget(byte folder)
+    {
+        var shard = _shards[folder];
+        lock (shard.Gate)
+        {
+            Forget(shard);
+            shard.ForgetQuestions();
         }
     }
 
@@ -182,6 +206,8 @@ public sealed class PresenceIndex
 
         /// <summary>Counts a question that comes while the folder is not known.</summary>
         public long CountQuestion() => Interlocked.Increment(ref _questions);
+
+        public void ForgetQuestions() => Interlocked.Exchange(ref _questions, 0);
 
         public void Begin()
         {

@@ -45,12 +45,15 @@ public sealed class ObjectServingTests
     public async Task Serves_a_root_file_for_61_seconds(string name)
     {
         await using var server = await TestServer.StartAsync();
-        server.Root.Write("sw.example.org/" + name, "content"u8);
+        byte[] content = [.. "content of "u8, .. Encoding.ASCII.GetBytes(name)];
+        byte[] manifest = server.Root.WriteManifest(1);
+        if (name == ".cvmfspublished") content = manifest;
+        else server.Root.Write("sw.example.org/" + name, content);
 
         var answer = await server.GetAsync(Name + name);
 
         Assert.Equal(200, answer.Status);
-        Assert.Equal("content", Encoding.ASCII.GetString(answer.Body));
+        Assert.Equal(content, answer.Body);
         Assert.Equal("application/x-cvmfs", answer["Content-Type"]);
         Assert.Equal("public, max-age=61", answer["Cache-Control"]);
         Assert.Equal("Thu, 01 Jan 2026 00:01:01 GMT", answer["Expires"]);
@@ -82,11 +85,11 @@ public sealed class ObjectServingTests
     public async Task Head_is_get_without_the_body()
     {
         await using var server = await TestServer.StartAsync();
-        server.Root.Write("sw.example.org/" + Object, new byte[100_000]);
+        string path = server.Root.WriteObject(new byte[100_000]);
         server.Root.Write("sw.example.org/.cvmfs_master_replica", []);
 
-        var get = await server.GetAsync(Name + Object);
-        var head = await server.HeadAsync(Name + Object);
+        var get = await server.GetAsync(Name + path);
+        var head = await server.HeadAsync(Name + path);
         var sentinel = await server.HeadAsync(Name + ".cvmfs_master_replica");
 
         Assert.Equal(100_000, get.Body.Length);

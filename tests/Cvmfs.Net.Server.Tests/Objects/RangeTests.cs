@@ -4,8 +4,8 @@ namespace Cvmfs.Net.Server.Tests.Objects;
 
 public sealed class RangeTests
 {
-    private const string Object = "data/5c/6a8f9a9c5d6f7e8091a2b3c4d5e6f708192a3b";
-    private const string Target = "/cvmfs/sw.example.org/" + Object;
+    private static readonly string Object = ServedFolder.PathOf("0123456789"u8);
+    private static readonly string Target = "/cvmfs/sw.example.org/" + Object;
 
     [Theory]
     [InlineData("bytes=0-0", "0", "bytes 0-0/10")]
@@ -73,9 +73,9 @@ public sealed class RangeTests
     public async Task An_empty_file_has_no_range()
     {
         await using var server = await TestServer.StartAsync();
-        server.Root.Write("sw.example.org/" + Object, []);
-        Assert.Equal(200, (await server.GetAsync(Target)).Status);
-        Assert.Equal(416, (await server.GetAsync(Target, "Range: bytes=0-")).Status);
-        Assert.Equal(416, (await server.GetAsync(Target, "Range: bytes=-5")).Status);
+        string target = "/cvmfs/sw.example.org/" + server.Root.WriteObject([]);
+        Assert.Equal(200, (await server.GetAsync(target)).Status);
+        Assert.Equal(416, (await server.GetAsync(target, "Range: bytes=0-")).Status);
+        Assert.Equal(416, (await server.GetAsync(target, "Range: bytes=-5")).Status);
     }
 }

@@ -102,7 +102,7 @@ public sealed class RequestTargetTests
     {
         await using var server = await TestServer.StartAsync();
         server.Root.Write("sw.example.org/" + Object, "object"u8);
-        var answer = await RawResponse.ExchangeAsync(server.EndPoint, "GET", $"GET /cvmfs/sw.example.org/{Object} HTTP/1.0\r\n\r\n");
+        var answer = await server.ExchangeAsync("GET", $"GET /cvmfs/sw.example.org/{Object} HTTP/1.0\r\n\r\n");
         Assert.Equal((200, "object"), (answer.Status, Encoding.ASCII.GetString(answer.Body)));
     }
 

@@ -1,0 +1,36 @@
+using System.Net;
+
+namespace Cvmfs.Net.Server.Connections;
+
+/// <summary>Counts open connections, all and by address. Safe for concurrent use.</summary>
+internal sealed class AddressCounts(long maxConnections, int maxPerAddress)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<IPAddress, int> _byAddress = [];
+    private long _all;
+
+    /// <summary>Counts one in, unless there are too many already.</summary>
+    public bool TryEnter(IPAddress address)
+    {
+        lock (_gate)
+        {
+            int count = _byAddress.GetValueOrDefault(address);
+            if (_all >= maxConnections || count >= maxPerAddress) return false;
+            _all++;
+            _byAddress[address] = count + 1;
+            return true;
+        }
+    }
+
+    /// <summary>Counts one out.</summary>
+    public void Leave(IPAddress address)
+    {
+        lock (_gate)
+        {
+            _all--;
+            int count = _byAddress[address] - 1;
+            if (count == 0) _byAddress.Remove(address);
+            else _byAddress[address] = count;
+        }
+    }
+}

@@ -1,0 +1,274 @@
+// Connections/ answers plain requests where they arrive: on a few threads that each wait for many clients at once.
+//
+//   listening socket ─► LoopListener ─► EventLoop ─┬─ RequestHead plain, answer in memory ─► one system call for head and content
+//                                                  ├─ answer on disk ─► thread pool ─► back to the loop ─► memory, or sendfile
+//                                                  └─ anything else ─► HandedOver ─► the web server's own pipeline, for good
+//
+// Must stay true
+//   - What is not plain is not judged here: the web server's parser sees every byte of it, from its first request on.
+//   - A loop's thread never waits: not for a client, not for a disk, not for a lock that is held for long.
+//   - Answers leave in the order of the requests: while one is under way, no further input of that client is looked at.
+using System.Collections.Concurrent;
+using System.Net;
+using Cvmfs.Net.Server.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Cvmfs.Net.Server.Connections;
+
+/// <summary>One thread and its clients.</summary>
+internal sealed class EventLoop : IDisposable
+{
+    private const int EventsPerRound = 256;
+    private const int AcceptsPerRound = 64;
+    private const int TickMilliseconds = 500;
+    private const int WakeUpTag = -1;
+    private const int ListenerTag = -2;
+
+    private readonly LoopListener _owner;
+    private readonly RequestHandler _handler;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private readonly int _poll;
+    private readonly int _wakeUp;
+    private readonly ConcurrentQueue<ClientConnection> _arrived = new();
+    private readonly Queue<ClientConnection> _turns = new();
+    private readonly List<ClientConnection?> _clients = [];
+    private readonly Stack<int> _free = new();
+    private readonly List<int> _freed = [];
+    private readonly Sweep _sweep;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _listener = -1;
+    private int _count;
+    private int _expected;
+    private volatile bool _isDraining;
+    private volatile bool _isStopping;
+
+    public EventLoop(LoopListener owner, int number, LoopServices services, LoopLimits limits)
+    {
+        (_owner, _time, _logger) = (owner, services.Time, services.Logger);
+        _handler = new RequestHandler(services, Return, QueueTurn);
+        _sweep = new Sweep(limits, services.Time);
+        _poll = NativeSocket.CreatePoll();
+        _wakeUp = NativeSocket.CreateWakeUp();
+        NativeSocket.Watch(_poll, _wakeUp, NativeSocket.Readable, WakeUpTag);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"cvmfs loop {number}" };
+    }
+
+    /// <summary>Clients of this loop, with those on their way to it. For the thread that accepts, which is but one.</summary>
+    public int Expected => Volatile.Read(ref _expected);
+
+    /// <summary>Begins, and takes connections from a listening socket where one is given.</summary>
+    public void Start(int listener = -1)
+    {
+        _listener = listener;
+        if (listener >= 0) NativeSocket.Watch(_poll, listener, NativeSocket.Readable, ListenerTag);
+        _thread.Start();
+    }
+
+    /// <summary>Gives a client to this loop, a new one or one with its answer. Any thread.</summary>
+    public void Return(ClientConnection client)
+    {
+        _arrived.Enqueue(client);
+        NativeSocket.Wake(_wakeUp);
+    }
+
+    /// <summary>Gives it a new client.</summary>
+    public void Expect(ClientConnection client)
+    {
+        Interlocked.Increment(ref _expected);
+        Return(client);
+    }
+
+    /// <summary>Takes no more connections, lets go of idle clients, and finishes what is being sent.</summary>
+    public Task DrainAsync()
+    {
+        _isDraining = true;
+        NativeSocket.Wake(_wakeUp);
+        return _drained.Task;
+    }
+
+    /// <summary>Ends the thread; breaks off what is not finished.</summary>
+    public void Dispose()
+    {
+        _isStopping = true;
+        NativeSocket.Wake(_wakeUp);
+        if (_thread.IsAlive) _thread.Join();
+        NativeSocket.Close(_wakeUp);
+        NativeSocket.Close(_poll);
+    }
+
+    private void Run()
+    {
+        Span<byte> events = new byte[NativeSocket.BytesOf(EventsPerRound)];
+        long swept = _time.GetTimestamp();
+        while (!_isStopping)
+        {
+            int count = NativeSocket.Wait(_poll, events, _turns.Count > 0 || !_arrived.IsEmpty ? 0 : TickMilliseconds);
+            _handler.SetTime();
+            _handler.IsDraining = _isDraining;
+            for (int i = 0; i < count; i++)
+            {
+                var (what, tag) = NativeSocket.Event(events, i);
+                if (tag == WakeUpTag) NativeSocket.ClearWakeUp(_wakeUp);
+                else if (tag == ListenerTag) Accept();
+                else if (_clients[tag] is { } client) OnEvent(client, what);
+            }
+
+            TakeArrived();
+            for (int turns = _turns.Count; turns > 0; turns--)
+            {
+                var client = _turns.Dequeue();
+                client.IsQueued = false;
+                Work(client);
+            }
+
+            if (_time.GetElapsedTime(swept) >= TimeSpan.FromMilliseconds(TickMilliseconds) || _isDraining)
+            {
+                swept = _time.GetTimestamp();
+                SweepClients();
+            }
+
+            foreach (int slot in _freed) _free.Push(slot); // not earlier: events of this round may still name them
+            _freed.Clear();
+        }
+
+        foreach (var client in _clients)
+        {
+            if (client is not null) Close(client, isBreak: client.HasOutput || client.IsAway);
+        }
+
+        _drained.TrySetResult();
+    }
+
+    private void Accept()
+    {
+        if (_isDraining)
+        {
+            NativeSocket.Unwatch(_poll, _listener);
+            return;
+        }
+
+        for (int i = 0; i < AcceptsPerRound; i++)
+        {
+            int descriptor = NativeSocket.Accept(_listener, out IPAddress address);
+            if (descriptor == -2) _owner.OutOfDescriptors();
+            if (descriptor < 0) return;
+            _owner.Place(new ClientConnection(descriptor, address));
+        }
+    }
+
+    private void TakeArrived()
+    {
+        while (_arrived.TryDequeue(out var client))
+        {
+            if (!client.IsAway)
+            {
+                Add(client);
+                continue;
+            }
+
+            client.IsAway = false;
+            if (client.IsClosed)
+            {
+                client.Release();
+                continue;
+            }
+
+            Guarded(client, _handler.Resume(client));
+        }
+    }
+
+    private void Add(ClientConnection client)
+    {
+        if (!_free.TryPop(out int slot))
+        {
+            slot = _clients.Count;
+            _clients.Add(null);
+        }
+
+        client.Slot = slot;
+        _clients[slot] = client;
+        _count++;
+        client.Restart(_time.GetTimestamp());
+        NativeSocket.Watch(
+            _poll, client.Descriptor, NativeSocket.Readable | NativeSocket.Writable | NativeSocket.PeerClosed | NativeSocket.EdgeTriggered, slot);
+    }
+
+    private void OnEvent(ClientConnection client, uint what)
+    {
+        if ((what & (NativeSocket.Readable | NativeSocket.PeerClosed | NativeSocket.HungUp | NativeSocket.Failed)) != 0) client.MayRead = true;
+        if ((what & (NativeSocket.HungUp | NativeSocket.Failed)) != 0 && client.HasOutput)
+        {
+            Close(client, isBreak: true);
+            return;
+        }
+
+        if (!client.IsAway && !client.IsQueued) Work(client);
+    }
+
+    private void Work(ClientConnection client)
+    {
+        if (client.IsClosed) return;
+        Guarded(client, _handler.Work(client));
+    }
+
+    private void Guarded(ClientConnection client, Verdict verdict)
+    {
+        switch (verdict)
+        {
+            case Verdict.Close: Close(client, isBreak: false); break;
+            case Verdict.Break: Close(client, isBreak: true); break;
+            case Verdict.HandOver: HandOver(client); break;
+        }
+    }
+
+    private void QueueTurn(ClientConnection client)
+    {
+        if (client.IsQueued) return;
+        client.IsQueued = true;
+        _turns.Enqueue(client);
+    }
+
+    private void SweepClients()
+    {
+        foreach (var client in _clients)
+        {
+            if (client is { } looked && _sweep.IsOver(looked, _isDraining)) Close(looked, isBreak: looked.HasOutput);
+        }
+
+        if (_isDraining && _count == 0) _drained.TrySetResult();
+    }
+
+    private void HandOver(ClientConnection client)
+    {
+        Remove(client);
+        NativeSocket.Unwatch(_poll, client.Descriptor);
+        byte[] seen = new byte[RequestHandler.InputBytes];
+        int length = client.Unstash(seen);
+        client.Release();
+        if (!_owner.HandOver(client, seen.AsMemory(0, length)))
+        {
+            NativeSocket.Abort(client.Descriptor);
+            _owner.Left(client.Address);
+        }
+    }
+
+    private void Close(ClientConnection client, bool isBreak)
+    {
+        Remove(client);
+        if (isBreak) NativeSocket.Abort(client.Descriptor);
+        else NativeSocket.Close(client.Descriptor);
+        _owner.Left(client.Address);
+        if (!client.IsAway) client.Release(); // otherwise whoever is at it still uses it
+    }
+
+    private void Remove(ClientConnection client)
+    {
+        client.IsClosed = true;
+        _clients[client.Slot] = null;
+        _freed.Add(client.Slot);
+        _count--;
+        Interlocked.Decrement(ref _expected);
+    }
+}

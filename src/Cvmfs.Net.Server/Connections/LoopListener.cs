@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Cvmfs.Net.Server.Diagnostics;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace Cvmfs.Net.Server.Connections;
+
+/// <summary>A listening socket whose clients are served by event loops. Gives the web server only those that need it.</summary>
+internal sealed class LoopListener : IConnectionListener
+{
+    private const int MaxWaitingHandOvers = 1024;
+    private const int Backlog = 1024;
+
+    private readonly Socket _socket;
+    private readonly LoopServices _services;
+    private readonly SocketConnectionContextFactory _contexts;
+    private readonly AddressCounts _counts;
+    private readonly EventLoop[] _loops;
+    private readonly Channel<ConnectionContext> _handedOver = Channel.CreateBounded<ConnectionContext>(MaxWaitingHandOvers);
+    private int _toldOutOfDescriptors;
+
+    public LoopListener(EndPoint endPoint, LoopServices services, LoopLimits limits, SocketTransportOptions sockets, ILoggerFactory loggers)
+    {
+        _services = services;
+        _contexts = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions { MaxReadBufferSize = sockets.MaxReadBufferSize, MaxWriteBufferSize = sockets.MaxWriteBufferSize, WaitForDataBeforeAllocatingBuffer = sockets.WaitForDataBeforeAllocatingBuffer },
+            loggers.CreateLogger("Cvmfs.Net.Server"));
+        _counts = new AddressCounts(limits.MaxConnections ?? long.MaxValue, limits.MaxConnectionsPerAddress);
+        _socket = sockets.CreateBoundListenSocket(endPoint);
+        try
+        {
+            _socket.Listen(Backlog);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new AddressInUseException(e.Message, e);
+        }
+
+        EndPoint = _socket.LocalEndPoint!;
+        NativeSocket.SetNonBlocking((int)_socket.Handle);
+        _loops = [.. Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount)).Select(number => new EventLoop(this, number, services, limits))];
+        for (int i = 0; i < _loops.Length; i++) _loops[i].Start(i == 0 ? (int)_socket.Handle : -1);
+    }
+
+    /// <inheritdoc/>
+    public EndPoint EndPoint { get; }
+
+    /// <summary>Gives a new client to the loop that has the fewest, or refuses it.</summary>
+    public void Place(ClientConnection client)
+    {
+        if (!_counts.TryEnter(client.Address))
+        {
+            _services.Metrics.Refused.Add(1);
+            NativeSocket.Abort(client.Descriptor);
+            return;
+        }
+
+        _services.Metrics.Opened();
+        _loops.MinBy(static loop => loop.Expected)!.Expect(client);
+    }
+
+    /// <summary>Takes note that a client is gone.</summary>
+    public void Left(IPAddress address)
+    {
+        _counts.Leave(address);
+        _services.Metrics.Closed();
+    }
+
+    /// <summary>Takes note that connections have to wait for descriptors.</summary>
+    public void OutOfDescriptors()
+    {
+        if (Interlocked.Exchange(ref _toldOutOfDescriptors, 1) == 0) _services.Logger.OutOfDescriptors();
+    }
+
+    /// <summary>Makes a client the web server's, with the bytes that were seen of it.</summary>
+    /// <returns>False if the web server takes no more; the descriptor is the caller's still.</returns>
+    public bool HandOver(ClientConnection client, ReadOnlyMemory<byte> seen)
+    {
+        var socket = new Socket(new SafeSocketHandle(client.Descriptor, ownsHandle: true));
+        var connection = _contexts.Create(socket);
+        connection.Transport = new SeenDuplex(seen, connection.Transport);
+        connection.ConnectionClosed.UnsafeRegister(static state =>
+        {
+            var (listener, address) = ((LoopListener, IPAddress))state!;
+            listener.Left(address);
+        }, (this, client.Address));
+        _services.Metrics.HandedOver.Add(1);
+        if (!_handedOver.Writer.TryWrite(connection)) connection.Abort(); // too many at once; it counts as gone when it is
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (await _handedOver.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (_handedOver.Reader.TryRead(out var connection)) return connection;
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        var drained = Task.WhenAll(_loops.Select(loop => loop.DrainAsync()));
+        try
+        {
+            await drained.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // whoever is left is cut off
+        }
+
+        _handedOver.Writer.TryComplete();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _handedOver.Writer.TryComplete();
+        foreach (var loop in _loops) loop.Dispose();
+        _socket.Dispose();
+        while (_handedOver.Reader.TryRead(out var connection)) await connection.DisposeAsync().ConfigureAwait(false);
+    }
+}

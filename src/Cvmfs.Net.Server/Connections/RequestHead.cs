@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Text;
+
+namespace Cvmfs.Net.Server.Connections;
+
+/// <summary>A request so plain that there is no doubt what it means. Everything else is for the web server's own parser, which judges it.</summary>
+/// <remarks>
+/// Plain is: GET or HEAD, HTTP/1.1, one Host, every header a token, a colon and visible characters; no body, no expectation, no upgrade.
+/// Nothing is repaired or guessed here, so this parser and the other one cannot disagree about where a request ends.
+/// </remarks>
+internal readonly ref struct RequestHead
+{
+    private static readonly SearchValues<byte> TokenBytes =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    private static readonly SearchValues<byte> ValueBytes = SearchValues.Create([9, .. Enumerable.Range(32, 95).Select(value => (byte)value)]);
+
+    private static readonly SearchValues<byte> HostBytes = SearchValues.Create("-.:0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"u8);
+
+    private static readonly SearchValues<byte> TargetBytes = SearchValues.Create([.. Enumerable.Range(33, 94).Select(value => (byte)value)]);
+
+    private RequestHead(bool isHead, ReadOnlySpan<byte> target, ReadOnlySpan<byte> range, bool hasIfRange, bool closes)
+    {
+        IsHead = isHead;
+        Target = target;
+        Range = range;
+        HasIfRange = hasIfRange;
+        Closes = closes;
+    }
+
+    /// <summary>HEAD rather than GET.</summary>
+    public bool IsHead { get; }
+
+    /// <summary>The target, as it came.</summary>
+    public ReadOnlySpan<byte> Target { get; }
+
+    /// <summary>Value of the Range header; empty where there is none.</summary>
+    public ReadOnlySpan<byte> Range { get; }
+
+    /// <summary>Whether the range depends on a validator.</summary>
+    public bool HasIfRange { get; }
+
+    /// <summary>Whether the client wants the connection closed afterwards.</summary>
+    public bool Closes { get; }
+
+    /// <summary>Whether what has come so far can become a plain request.</summary>
+    public static bool MayBegin(ReadOnlySpan<byte> bytes)
+        => bytes.Length >= 5 ? bytes.StartsWith("GET "u8) || bytes.StartsWith("HEAD "u8) : "GET "u8.StartsWith(bytes) || "HEAD "u8.StartsWith(bytes) || bytes.StartsWith("GET "u8);
+
+    /// <summary>Reads a head that ends with an empty line.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> head, out RequestHead request)
+    {
+        request = default;
+        bool isHead = head.StartsWith("HEAD "u8);
+        if (!isHead && !head.StartsWith("GET "u8)) return false;
+        int end = head.IndexOf((byte)'\r');
+        var line = head[(isHead ? 5 : 4)..end];
+        if (!line.EndsWith(" HTTP/1.1"u8) || head[end + 1] != '\n') return false;
+        var target = line[..^9];
+        if (target.IsEmpty || target[0] != '/' || target.ContainsAnyExcept(TargetBytes)) return false;
+
+        var fields = new Fields();
+        for (var rest = head[(end + 2)..]; ;)
+        {
+            end = rest.IndexOf((byte)'\r');
+            if (end == 0) break; // the empty line
+            if (rest[end + 1] != '\n' || !fields.TryTake(rest[..end])) return false;
+            rest = rest[(end + 2)..];
+        }
+
+        if (!fields.HasHost) return false;
+        request = new RequestHead(isHead, target, fields.Range, fields.HasIfRange, fields.Closes);
+        return true;
+    }
+
+    private ref struct Fields
+    {
+        public bool HasHost;
+        public bool HasIfRange;
+        public bool Closes;
+        public ReadOnlySpan<byte> Range;
+        private bool _hasConnection;
+
+        public bool TryTake(ReadOnlySpan<byte> line)
+        {
+            int colon = line.IndexOf((byte)':');
+            if (colon <= 0) return false;
+            var name = line[..colon];
+            var value = line[(colon + 1)..].Trim(" \t"u8);
+            if (name.ContainsAnyExcept(TokenBytes) || value.ContainsAnyExcept(ValueBytes)) return false;
+            switch (name.Length)
+            {
+                case 4 when Is(name, "host"u8):
+                    if (HasHost || value.IsEmpty || value.ContainsAnyExcept(HostBytes)) return false;
+                    return HasHost = true;
+                case 5 when Is(name, "range"u8):
+                    if (!Range.IsEmpty) return false;
+                    Range = value;
+                    return true;
+                case 8 when Is(name, "if-range"u8):
+                    return HasIfRange = true;
+                case 10 when Is(name, "connection"u8):
+                    if (_hasConnection) return false;
+                    _hasConnection = true;
+                    Closes = Is(value, "close"u8);
+                    return Closes || Is(value, "keep-alive"u8);
+                case 6 when Is(name, "expect"u8):
+                case 7 when Is(name, "upgrade"u8):
+                case 14 when Is(name, "content-length"u8):
+                case 17 when Is(name, "transfer-encoding"u8):
+                    return false;
+                default:
+                    return true;
+            }
+        }
+
+        private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lower) => Ascii.EqualsIgnoreCase(text, lower);
+    }
+}
