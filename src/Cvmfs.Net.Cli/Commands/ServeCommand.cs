@@ -39,9 +39,10 @@ internal static class ServeCommand
     {
         var builder = WebProgram.CreateBuilder(host, urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseCvmfsLimits());
+        builder.Services.AddCvmfsServer(new CvmfsServerOptions { RootFolder = root });
         await using var app = builder.Build();
         app.UseRouting();
-        app.MapCvmfs(new CvmfsServerOptions { RootFolder = root });
+        app.MapCvmfs();
         await WebProgram.RunAsync(app, host, address => $"Serving {root} at {address}/cvmfs/<repository>. Ctrl-C stops.");
         return ExitCodes.Done;
     }

@@ -66,8 +66,8 @@ internal sealed class RootFileWatch
     public RootFileSet? Look()
     {
         if (!IsDue) return _current;
-        // Somebody who asks while another one looks gets what was right a moment ago, unless nothing was.
-        if (_current is not null && !_isDue)
+        // Somebody who asks while another one looks gets what was right a moment ago: unless nothing was, or it must not be a moment old.
+        if (_current is not null && !_isDue && _options.RootFileCheckInterval > TimeSpan.Zero)
         {
             if (!_looking.TryEnter()) return _current;
         }
