@@ -2,6 +2,7 @@
 //
 //   raw target ► RequestPath (strict grammar, no disk) ─┬─ object, root file, statistics ► ServedContent ► ContentResponder
 //                                                       ├─ info                          ► InfoResponder ► JSON
+//                                                       ├─ api                           ► GeoEndpoint ► an order of servers
 //                                                       └─ anything else                 ► 404, hardly cacheable
 //
 // Where AddCvmfsServer was called, plain requests for content are answered below all this: see Connections/.
@@ -23,7 +24,7 @@ namespace Cvmfs.Net.Server;
 /// <summary>Maps the URL space of a Stratum 0 or 1.</summary>
 public static class CvmfsEndpoints
 {
-    /// <summary>Maps <c>/cvmfs/&lt;alias&gt;/…</c>, <c>/cvmfs/info/v1/…</c>, <c>/health</c>, <c>/healthz</c> and <c>/robots.txt</c>, for a server that
+    /// <summary>Maps <c>/cvmfs/&lt;alias&gt;/…</c> with the geo API, <c>/cvmfs/info/v1/…</c>, <c>/health</c>, <c>/healthz</c> and <c>/robots.txt</c>, for a server that
     /// <see cref="CvmfsServerServices.AddCvmfsServer"/> has added.</summary>
     /// <remarks>Give Kestrel fitting limits with <see cref="CvmfsServerLimits.UseCvmfsLimits"/>.</remarks>
     /// <param name="endpoints">Where to map.</param>

@@ -1,6 +1,7 @@
 using Cvmfs.Net.Server.Connections;
 using Cvmfs.Net.Server.Content;
 using Cvmfs.Net.Server.Diagnostics;
+using Cvmfs.Net.Server.Geo;
 using Cvmfs.Net.Server.Health;
 using Cvmfs.Net.Server.Info;
 using Cvmfs.Net.Server.Objects;
@@ -19,6 +20,7 @@ public sealed class CvmfsServer : IAsyncDisposable
     private readonly ServerMetrics _metrics = new();
     private readonly ServedContent _content;
     private readonly Upstreams _upstreams;
+    private readonly GeoEndpoint? _geo;
 
     /// <summary>Makes a server; looks at nothing yet.</summary>
     /// <param name="options">Settings; must not be changed afterwards.</param>
@@ -38,9 +40,10 @@ public sealed class CvmfsServer : IAsyncDisposable
         _content = new ServedContent(options, time, logger, _metrics);
         _upstreams = new Upstreams(options, time, logger, _metrics);
         LoopServices = new LoopServices(_content, headers, _upstreams, _metrics, time, logger);
+        _geo = GeoEndpoint.Create(options.Geo, time, logger);
         var inventory = new RepositoryInventory(options, time, logger);
         ContentEndpoint = new ContentEndpoint(
-            _content, headers, new ContentResponder(headers, options.PieceBytes, logger), new InfoResponder(inventory, options, time, logger), _upstreams, _metrics);
+            _content, headers, new ContentResponder(headers, options.PieceBytes, logger), new InfoResponder(inventory, options, time, logger), _geo, _upstreams, _metrics);
         HealthEndpoint = new HealthEndpoint(inventory);
     }
 
@@ -57,10 +60,11 @@ public sealed class CvmfsServer : IAsyncDisposable
     /// <param name="alias">The repository; null for all.</param>
     public void Refresh(string? alias = null) => _content.Refresh(alias);
 
-    /// <summary>Ends what runs for the server: fetches from upstreams.</summary>
+    /// <summary>Ends what runs for the server: fetches from upstreams, the location database.</summary>
     public async ValueTask DisposeAsync()
     {
         await _upstreams.DisposeAsync().ConfigureAwait(false);
+        _geo?.Dispose();
         _metrics.Dispose();
     }
 }

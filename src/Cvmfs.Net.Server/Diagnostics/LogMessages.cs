@@ -37,4 +37,19 @@ internal static partial class LogMessages
 
     [LoggerMessage(8016, LogLevel.Warning, "No room for another connection: descriptors are used up.")]
     public static partial void OutOfDescriptors(this ILogger logger);
+
+    [LoggerMessage(8040, LogLevel.Information, "{File}: location database {Database}, made at {BuiltAt}, is in use.")]
+    public static partial void GeoDatabaseTaken(this ILogger logger, string file, string database, DateTimeOffset builtAt);
+
+    [LoggerMessage(8041, LogLevel.Warning, "{File}: there is no location database. An older one stays in use: {KeepsOld}.")]
+    public static partial void GeoDatabaseMissing(this ILogger logger, string file, bool keepsOld);
+
+    [LoggerMessage(8042, LogLevel.Error, "{File}: the location database cannot be used. An older one stays in use: {KeepsOld}.")]
+    public static partial void GeoDatabaseUnreadable(this ILogger logger, string file, bool keepsOld, Exception exception);
+
+    [LoggerMessage(8043, LogLevel.Error, "{File}: a record of the location database is broken; its addresses count as unknown. Said once for each database.")]
+    public static partial void GeoRecordBroken(this ILogger logger, string file, Exception exception);
+
+    [LoggerMessage(8044, LogLevel.Debug, "The name {Name} could not be resolved.")]
+    public static partial void NameUnresolved(this ILogger logger, string name, Exception exception);
 }

@@ -13,7 +13,7 @@ namespace Cvmfs.Net.Server.Hints;
 internal sealed class HintEndpoint(CvmfsHintOptions options, Func<string, CancellationToken, ValueTask<bool>> onHint, TimeProvider time, ILogger logger)
 {
     private readonly HintAuthenticator _authenticator = new(options, time);
-    private readonly HintRate _rate = new(options.HintsPerMinute, time);
+    private readonly RequestRate<string> _rate = new(options.HintsPerMinute, time);
 
     /// <summary>Answers one request.</summary>
     public async Task HandleAsync(HttpContext context)

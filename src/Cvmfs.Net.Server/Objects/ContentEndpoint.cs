@@ -1,5 +1,6 @@
 using Cvmfs.Net.Server.Content;
 using Cvmfs.Net.Server.Diagnostics;
+using Cvmfs.Net.Server.Geo;
 using Cvmfs.Net.Server.Info;
 using Cvmfs.Net.Server.ReadThrough;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Cvmfs.Net.Server.Objects;
 
 /// <summary>Everything below <c>/cvmfs/</c>, in the web server's pipeline.</summary>
-internal sealed class ContentEndpoint(ServedContent content, ContentHeaders headers, ContentResponder responder, InfoResponder info, Upstreams upstreams, ServerMetrics metrics)
+internal sealed class ContentEndpoint(ServedContent content, ContentHeaders headers, ContentResponder responder, InfoResponder info, GeoEndpoint? geo, Upstreams upstreams, ServerMetrics metrics)
 {
     /// <summary>Answers one request.</summary>
     public Task HandleAsync(HttpContext context)
@@ -23,6 +24,8 @@ internal sealed class ContentEndpoint(ServedContent content, ContentHeaders head
                 return responder.NotFoundAsync(context);
             case RequestedResource.Info:
                 return path.Rest.SequenceEqual("repositories.json") ? info.RepositoriesAsync(context) : info.MetaAsync(context);
+            case RequestedResource.Api:
+                return geo is not null ? geo.HandleAsync(context, path.Rest) : responder.NotFoundAsync(context);
         }
 
         var upstream = upstreams.Find(path.Alias);

@@ -30,7 +30,7 @@ internal static class PlainResponse
     }
 
     /// <summary>A short body, or only its headers for HEAD. The caller has set the headers about caching.</summary>
-    public static Task BytesAsync(HttpContext context, ReadOnlyMemory<byte> body, string contentType)
+    public static Task BytesAsync(HttpContext context, ReadOnlyMemory<byte> body, string? contentType)
     {
         if (!IsReading(context.Request)) return MethodNotAllowedAsync(context);
         context.Response.ContentType = contentType;

@@ -23,6 +23,9 @@ internal enum RequestedResource : byte
 
     /// <summary>A file below <c>stats/</c>.</summary>
     Statistics,
+
+    /// <summary>Something below <c>api/</c> of any name: the rest is not looked at here.</summary>
+    Api,
 }
 
 /// <summary>A parsed request that outlives the bytes it was read from.</summary>
@@ -39,9 +42,9 @@ internal sealed record RequestCopy(RequestedResource Resource, string Alias, str
 /// <summary>A request target taken apart by a strict grammar, before any disk is touched.</summary>
 /// <remarks>
 /// <code>
-/// /cvmfs/ALIAS/data/xx/yyyy[-rmd160|-shake128][letter]     /cvmfs/ALIAS/.cvmfsNAME     /cvmfs/ALIAS/stats/NAME     /cvmfs/info/v1/NAME.json
+/// /cvmfs/ALIAS/data/xx/yyyy[-rmd160|-shake128][letter]     /cvmfs/ALIAS/.cvmfsNAME     /cvmfs/ALIAS/stats/NAME     /cvmfs/info/v1/NAME.json     /cvmfs/ANY/api/…
 /// </code>
-/// No character that these forms need is ever escaped by a client, so a percent sign anywhere makes the target unknown: there is no
+/// No character that the forms of files need is ever escaped by a client, so a percent sign anywhere makes the target unknown: there is no
 /// decoding, hence nothing to be smuggled through it.
 /// </remarks>
 internal readonly ref struct RequestPath
@@ -105,6 +108,8 @@ internal readonly ref struct RequestPath
         if (slash < 0) return default;
         var alias = target[..slash];
         var rest = target[(slash + 1)..];
+        // The reference's web server hands these on whatever the name is; no file is named by them.
+        if (alias.Length > 0 && rest.StartsWith("api/")) return new RequestPath(RequestedResource.Api, alias, rest["api/".Length..]);
         if (alias.SequenceEqual("info")) return ParseInfo(rest);
         if (!IsAlias(alias)) return default;
         if (ObjectPath.TryParse(rest, out var key)) return new RequestPath(RequestedResource.Object, alias, rest, key);
