@@ -23,6 +23,12 @@ internal static class ServeCommand
             HelpName = "URL",
             DefaultValueFactory = _ => "http://127.0.0.1:8000",
         };
+        var geoDatabase = new Option<FileInfo>("--geo-db")
+        {
+            Description = "Location database in MaxMind's format, such as GeoLite2-City.mmdb: orders servers for clients. Taken anew when it is replaced.",
+            HelpName = "FILE",
+        };
+        geoDatabase.AcceptExistingOnly();
         var command = new CliCommand(
             "serve",
             "Serve a folder of repositories to clients, proxies and replicas.",
@@ -31,15 +37,16 @@ internal static class ServeCommand
         {
             root,
             urls,
+            geoDatabase,
         };
-        return command.Runs((parse, _) => RunAsync(host, parse.GetRequiredValue(root).FullName, parse.GetRequiredValue(urls)));
+        return command.Runs((parse, _) => RunAsync(host, parse.GetRequiredValue(root).FullName, parse.GetRequiredValue(urls), parse.GetValue(geoDatabase)?.FullName));
     }
 
-    private static async Task<int> RunAsync(CliHost host, string root, string urls)
+    private static async Task<int> RunAsync(CliHost host, string root, string urls, string? geoDatabase)
     {
         var builder = WebProgram.CreateBuilder(host, urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseCvmfsLimits());
-        builder.Services.AddCvmfsServer(new CvmfsServerOptions { RootFolder = root });
+        builder.Services.AddCvmfsServer(new CvmfsServerOptions { RootFolder = root, Geo = { DatabaseFile = geoDatabase } });
         await using var app = builder.Build();
         app.UseRouting();
         app.MapCvmfs();

@@ -112,7 +112,7 @@ internal sealed class RequestHandler(LoopServices services, Action<ClientConnect
         Span<char> target = stackalloc char[MaxTargetLength];
         Encoding.ASCII.GetChars(request.Target, target);
         var path = RequestPath.Parse(target[..request.Target.Length], default);
-        if (path.Resource is RequestedResource.Unknown or RequestedResource.Info) return Verdict.HandOver;
+        if (path.Resource is RequestedResource.Unknown or RequestedResource.Info or RequestedResource.Api) return Verdict.HandOver;
         var upstream = services.Upstreams.Find(path.Alias);
         if (upstream is { IsPassThrough: true }) return Verdict.HandOver;
 

@@ -136,8 +136,8 @@ internal sealed class GeoDatabase(string file, TimeSpan checkInterval, TimeProvi
         public void Dispose() => database?.Exit();
     }
 
-    /// <summary>What tells one file from the next: where links lead, its length and its time.</summary>
-    private sealed record Identity(string Target, bool Exists, long Bytes, DateTime WrittenUtc)
+    /// <summary>What tells one file from the next: where links lead, its length and its times. A copy that keeps the time of the original is still made anew.</summary>
+    private sealed record Identity(string Target, bool Exists, long Bytes, DateTime WrittenUtc, DateTime CreatedUtc)
     {
         public static Identity Of(string file)
         {
@@ -145,11 +145,11 @@ internal sealed class GeoDatabase(string file, TimeSpan checkInterval, TimeProvi
             {
                 var info = new FileInfo(file);
                 if (info.LinkTarget is not null) info = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
-                return info.Exists ? new Identity(info.FullName, true, info.Length, info.LastWriteTimeUtc) : new Identity(info.FullName, false, 0, default);
+                return info.Exists ? new Identity(info.FullName, true, info.Length, info.LastWriteTimeUtc, info.CreationTimeUtc) : new Identity(info.FullName, false, 0, default, default);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                return new Identity(file, false, 0, default); // a loop of links, or a folder that must not be entered
+                return new Identity(file, false, 0, default, default); // a loop of links, or a folder that must not be entered
             }
         }
     }

@@ -131,6 +131,7 @@ public sealed class GeoDatabaseTests : IDisposable
     private void Replace(byte[] bytes)
     {
         string next = _folder.Write("next", bytes);
+        File.SetLastWriteTimeUtc(next, _clock.GetUtcNow().UtcDateTime); // the file system's clock may not tick between two files
         File.Move(next, _folder.Combine("geo.mmdb"), overwrite: true);
         _clock.Advance(TimeSpan.FromSeconds(6));
     }
