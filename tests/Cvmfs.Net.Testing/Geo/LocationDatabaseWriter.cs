@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Cvmfs.Net.Testing.Geo;
@@ -11,7 +12,7 @@ public sealed class LocationDatabaseWriter
     private static readonly byte[] s_marker = [0xAB, 0xCD, 0xEF, .. "MaxMind.com"u8];
 
     private readonly Node _root = new();
-    private readonly MemoryStream _data = new();
+    private readonly List<byte> _data = [];
     private readonly Dictionary<string, int> _texts = [];
 
     /// <summary>Bits of a record: 24, 28 or 32.</summary>
@@ -48,7 +49,7 @@ public sealed class LocationDatabaseWriter
         WriteControl(7, 4);
         WriteText("accuracy_radius");
         WriteControl(5, 1);
-        _data.WriteByte(100);
+        _data.Add(100);
         WriteText("latitude");
         WriteDouble(latitude);
         WriteText("longitude");
@@ -86,7 +87,7 @@ public sealed class LocationDatabaseWriter
     public LocationDatabaseWriter AddRaw(string network, ReadOnlySpan<byte> record)
     {
         byte[] bytes = record.ToArray();
-        return AddRecord(network, () => _data.Write(bytes));
+        return AddRecord(network, () => _data.AddRange(bytes));
     }
 
     /// <summary>The whole file.</summary>
@@ -97,7 +98,7 @@ public sealed class LocationDatabaseWriter
         var file = new MemoryStream();
         foreach (var node in nodes) WriteNode(file, Record(node.Left, nodes.Count), Record(node.Right, nodes.Count));
         file.Write(new byte[16]);
-        _data.WriteTo(file);
+        file.Write(CollectionsMarshal.AsSpan(_data));
         file.Write(s_marker);
         file.Write(Metadata(nodes.Count));
         return file.ToArray();
@@ -114,13 +115,12 @@ public sealed class LocationDatabaseWriter
             bool right = ((bits[bit >> 3] >> (7 - (bit & 7))) & 1) != 0;
             bool isLast = bit == prefix - 1;
             var next = (right ? node.Right : node.Left) ?? new Node();
-            if (isLast) next = new Node { Offset = (int)_data.Length };
+            if (isLast) next = new Node { Offset = _data.Count };
             if (right) node.Right = next;
             else node.Left = next;
             node = next;
         }
 
-        _data.Position = _data.Length;
         write();
         return this;
     }
@@ -190,10 +190,10 @@ public sealed class LocationDatabaseWriter
     private void WriteControl(int type, int size)
     {
         int first = size < 29 ? size : size < 285 ? 29 : 30;
-        _data.WriteByte((byte)((type > 7 ? 0 : type << 5) | first));
-        if (type > 7) _data.WriteByte((byte)(type - 7));
-        if (first == 29) _data.WriteByte((byte)(size - 29));
-        if (first == 30) _data.Write([(byte)((size - 285) >> 8), (byte)(size - 285)]);
+        _data.Add((byte)((type > 7 ? 0 : type << 5) | first));
+        if (type > 7) _data.Add((byte)(type - 7));
+        if (first == 29) _data.Add((byte)(size - 29));
+        if (first == 30) _data.AddRange([(byte)((size - 285) >> 8), (byte)(size - 285)]);
     }
 
     private void WriteText(string text)
@@ -204,16 +204,16 @@ public sealed class LocationDatabaseWriter
             return;
         }
 
-        _texts[text] = (int)_data.Length;
+        _texts[text] = _data.Count;
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         WriteControl(2, bytes.Length);
-        _data.Write(bytes);
+        _data.AddRange(bytes);
     }
 
     private void WritePointer(int target)
     {
-        if (target < 2048) _data.Write([(byte)(0x20 | (target >> 8)), (byte)target]);
-        else _data.Write([(byte)(0x28 | ((target - 2048) >> 16)), (byte)((target - 2048) >> 8), (byte)(target - 2048)]);
+        if (target < 2048) _data.AddRange([(byte)(0x20 | (target >> 8)), (byte)target]);
+        else _data.AddRange([(byte)(0x28 | ((target - 2048) >> 16)), (byte)((target - 2048) >> 8), (byte)(target - 2048)]);
     }
 
     private void WriteDouble(double value)
@@ -221,7 +221,7 @@ public sealed class LocationDatabaseWriter
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteDoubleBigEndian(bytes, value);
         WriteControl(3, 8);
-        _data.Write(bytes);
+        _data.AddRange(bytes);
     }
 
     private void WriteFloat(float value)
@@ -229,7 +229,7 @@ public sealed class LocationDatabaseWriter
         Span<byte> bytes = stackalloc byte[4];
         BinaryPrimitives.WriteSingleBigEndian(bytes, value);
         WriteControl(15, 4);
-        _data.Write(bytes);
+        _data.AddRange(bytes);
     }
 
     private void WriteUnsigned(int type, ulong value)
@@ -238,7 +238,7 @@ public sealed class LocationDatabaseWriter
         BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
         var significant = bytes.TrimStart((byte)0);
         WriteControl(type, significant.Length);
-        _data.Write(significant);
+        _data.AddRange(significant);
     }
 
     private sealed class Node
