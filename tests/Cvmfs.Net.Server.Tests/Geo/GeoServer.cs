@@ -43,7 +43,12 @@ internal sealed class GeoServer : IAsyncDisposable
         string database = folder.Write("geo.mmdb", Laboratories().ToBytes());
         var names = new Dictionary<string, string[]>
         {
-            ["cern"] = [Cern], ["fnal"] = [Fnal], ["ihep"] = [Ihep], ["ral"] = [Ral], ["nowhere"] = ["10.0.0.1"], ["both"] = ["10.0.0.1", Ral],
+            ["cern"] = [Cern],
+            ["fnal"] = [Fnal],
+            ["ihep"] = [Ihep],
+            ["ral"] = [Ral],
+            ["nowhere"] = ["10.0.0.1"],
+            ["both"] = ["10.0.0.1", Ral],
         };
         var server = await TestServer.StartAsync(
             options =>
