@@ -18,6 +18,9 @@ internal sealed class CliHost
     /// <summary>Whether a person sees <see cref="Error"/>: moving progress instead of a line every 30 s.</summary>
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>Answers to questions; null where nobody is there to be asked.</summary>
+    public TextReader? Input { get; init; }
+
     /// <summary>The environment, for symbolic-link variables and defaults.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
@@ -31,6 +34,7 @@ internal sealed class CliHost
         Error = Console.Error,
         OutputIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
+        Input = Console.IsInputRedirected ? null : Console.In,
         Environment = ReadEnvironment(),
         Interruption = interruption,
     };

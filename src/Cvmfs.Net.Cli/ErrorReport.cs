@@ -1,3 +1,5 @@
+using Cvmfs.Net.Replication.Configuration;
+
 namespace Cvmfs.Net.Cli;
 
 /// <summary>Says what went wrong in one line and, where there is a way out, which.</summary>
@@ -12,7 +14,7 @@ internal static class ErrorReport
         }
 
         string message = SafeText.ForTerminal(exception.Message.ReplaceLineEndings(" "));
-        if (code == ExitCodes.Failed && exception is not CliException) message = $"{exception.GetType().Name}: {message}";
+        if (code == ExitCodes.Failed && exception is not (CliException or ConfigurationException)) message = $"{exception.GetType().Name}: {message}";
         await error.WriteLineAsync($"{CvmfsCommandLine.ProgramName}: {message}").ConfigureAwait(false);
         if (HintFor(exception, code) is { } hint) await error.WriteLineAsync($"  {hint}").ConfigureAwait(false);
     }

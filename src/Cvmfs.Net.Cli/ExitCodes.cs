@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Replication.Configuration;
 using Cvmfs.Net.Transport;
 using Cvmfs.Net.Trust;
 
@@ -24,6 +25,7 @@ internal static class ExitCodes
     public static int Of(Exception exception) => exception switch
     {
         CliException cli => cli.ExitCode,
+        ConfigurationException => Failed,
         OperationCanceledException => Interrupted,
         CvmfsTransportException or HttpRequestException or SocketException => UpstreamUnreachable,
         ObjectIntegrityException or CvmfsFormatException or CvmfsTrustException => VerificationFailed,

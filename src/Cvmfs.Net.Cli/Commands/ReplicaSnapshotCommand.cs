@@ -6,7 +6,7 @@ using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Cli.Commands;
 
-/// <summary><c>replica snapshot</c>: brings one copy up to date, once.</summary>
+/// <summary><c>replica snapshot</c>: brings copies up to date, once: a folder, or replicas of this host.</summary>
 internal static class ReplicaSnapshotCommand
 {
     private const long LeastBandwidth = 1000; // less looks like a stall, and is a unit forgotten
@@ -14,8 +14,9 @@ internal static class ReplicaSnapshotCommand
     public static Command Create(CliHost host)
     {
         var upstream = ReplicaArguments.Upstream();
+        upstream.Required = false;
         var keys = ReplicaArguments.Keys();
-        var storage = new Option<string>("--storage") { Description = "The copy's folder.", HelpName = "DIR", Required = true };
+        var storage = new Option<string>("--storage") { Description = "The copy's folder.", HelpName = "DIR" };
         var connections = ReplicaArguments.Connections();
         var bandwidth = new Option<string?>("--bandwidth") { Description = "Bytes received a second at most, such as 50MB.", HelpName = "SIZE" };
         var proxy = new Option<string?>("--proxy") { Description = "Proxies: A|B;C;DIRECT tries A or B, then C, then none. The environment's are not used.", HelpName = "LIST" };
@@ -27,6 +28,7 @@ internal static class ReplicaSnapshotCommand
         var noFilter = new Option<bool>("--no-filter") { Description = "Make a whole copy of one that was made with --filter." };
         var log = new Option<string?>("--log") { Description = "Append Starting and Finished lines, as cvmfs_server snapshot -a does.", HelpName = "FILE" };
         var json = ReplicaArguments.Json();
+        var managed = new ManagedSnapshot(rollback, wait, abort, json);
         wait.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 86_400) result.AddError("--wait-for-lock: expected 0 to 86400 seconds.");
@@ -44,24 +46,42 @@ internal static class ReplicaSnapshotCommand
         });
         var command = new CliCommand(
             "snapshot",
-            "Bring a copy up to date with its upstream, once. It stays servable all the time.",
+            "Bring copies up to date with their upstream, once: replicas of this host, or any folder. They stay servable all the time.",
+            "replica snapshot software.example.org",
+            "replica snapshot --all --initialized-only",
             "replica snapshot --upstream http://stratum0.example.org/cvmfs/software.example.org -k example.org.pub --storage /srv/cvmfs/software.example.org",
             "replica snapshot --upstream http://a.example.org/cvmfs/sw.example.org,http://b.example.org/cvmfs/sw.example.org -k keys/ --storage ./sw --json")
         {
             upstream, keys, storage, connections, bandwidth, proxy, name, rollback, wait, abort, filter, noFilter, log, json,
         };
-        command.Notes = ReplicaOutcomes.ExitCodeNotes;
+        command.Notes = ReplicaOutcomes.ExitCodeNotes + "\n" + ManagedSnapshot.Notes;
+        managed.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            bool isFolder = result.GetValue(upstream) is not null || result.GetValue(storage) is not null;
+            if (isFolder && managed.IsAsked(result)) result.AddError("--upstream and --storage are for a folder of its own; NAME and --all for replicas of this host.");
+            else if (isFolder && (result.GetValue(upstream) is null || result.GetValue(storage) is null)) result.AddError("--upstream and --storage belong together.");
+            else if (!isFolder && !managed.IsAsked(result)) result.AddError("What is to be brought up to date? Give NAME, --all, or --upstream and --storage.");
+            else if (!isFolder)
+            {
+                foreach (var option in (Option[])[keys, connections, bandwidth, proxy, name, filter, noFilter, log])
+                {
+                    if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} is for a folder of its own; a replica of this host has its settings in its files.");
+                }
+            }
+        });
         command.Validators.Add(result =>
         {
             if (result.GetValue(noFilter) && result.GetValue(filter) is not null) result.AddError("--filter and --no-filter exclude each other.");
         });
         return command.Runs(async (parse, cancellationToken) =>
         {
+            if (parse.GetValue(upstream) is null) return await managed.RunAsync(parse, host, cancellationToken);
             var trusted = await ReplicaArguments.LoadKeysAsync(parse.GetValue(keys), cancellationToken);
             var options = new ReplicationOptions
             {
-                Upstream = parse.GetRequiredValue(upstream),
-                StorageFolder = Path.GetFullPath(parse.GetRequiredValue(storage)),
+                Upstream = parse.GetValue(upstream)!,
+                StorageFolder = Path.GetFullPath(parse.GetValue(storage)!),
                 LockPatience = parse.GetValue(abort) ? TimeSpan.Zero : TimeSpan.FromSeconds(parse.GetValue(wait)),
                 Filter = await ReplicaArguments.LoadFilterAsync(parse.GetValue(filter), cancellationToken),
                 AllowWidening = parse.GetValue(noFilter),

@@ -11,18 +11,23 @@ internal static class SnapshotReportJson
     {
         await using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
-            json.WriteStartObject();
-            WriteEnding(json, report);
-            WriteRevisions(json, report);
-            WriteTimes(json, report);
-            WriteWork(json, report);
-            WriteTrouble(json, report);
-            json.WriteEndObject();
+            Write(json, report);
             await json.FlushAsync(cancellationToken);
         }
 
         await output.WriteAsync("\n"u8.ToArray(), cancellationToken);
         await output.FlushAsync(cancellationToken);
+    }
+
+    public static void Write(Utf8JsonWriter json, SnapshotReport report)
+    {
+        json.WriteStartObject();
+        WriteEnding(json, report);
+        WriteRevisions(json, report);
+        WriteTimes(json, report);
+        WriteWork(json, report);
+        WriteTrouble(json, report);
+        json.WriteEndObject();
     }
 
     private static void WriteEnding(Utf8JsonWriter json, SnapshotReport report)

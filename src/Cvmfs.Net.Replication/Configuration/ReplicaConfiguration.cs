@@ -1,4 +1,5 @@
 using Cvmfs.Net.Manifests;
+using Cvmfs.Net.Replication.Collection;
 using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Replication.Configuration;
@@ -181,6 +182,15 @@ public sealed class ReplicaConfiguration
             HistoryLimit = history < TimeSpan.Zero ? TimeSpan.Zero : history > TimeSpan.FromDays(36500) ? TimeSpan.FromDays(36500) : history,
         };
     }
+
+    /// <summary>What a garbage collection that follows a snapshot is to do.</summary>
+    /// <param name="timeProvider">What "3 days ago" counts from; null for the system's.</param>
+    /// <exception cref="ConfigurationException">The date lies outside what can be said.</exception>
+    public CollectionOptions ToCollectionOptions(TimeProvider? timeProvider = null) => new()
+    {
+        KeepNewerThan = KeepNewerThan(timeProvider),
+        DeletionLogFile = DeletionLogFile,
+    };
 
     /// <summary>When what a collection keeps begins.</summary>
     /// <exception cref="ConfigurationException">The date lies outside what can be said.</exception>
