@@ -1,0 +1,114 @@
+using System.Text.Json;
+using Cvmfs.Net.Testing;
+
+namespace Cvmfs.Net.Cli.Tests.Commands;
+
+public sealed class ManagedReplicaTests
+{
+    private const string Name = "test.example.org";
+
+    [Fact]
+    [Conforms("stratum1", 94)]
+    public async Task A_replica_lives_from_add_to_remove()
+    {
+        using var host = new ManagedHost();
+        using var upstream = await new RepositoryBuilder().File("/f", "x").BuildAsync();
+        Assert.Contains("replica snapshot", (await host.AddAsync(upstream)).Expect(0).Error, StringComparison.Ordinal);
+        Assert.Contains("nothing to do", (await host.AddAsync(upstream)).Expect(0).Error, StringComparison.Ordinal);
+        Assert.Contains("CVMFS_SNAPSHOT_GROUP", (await host.AddAsync(upstream, "-g", "night")).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Equal($"{Name} (stratum1 / local)\n", (await host.RunAsync("list")).Expect(0).Output);
+        Assert.Contains("none yet", (await host.RunAsync("status", Name)).Expect(0).Output, StringComparison.Ordinal);
+
+        (await host.RunAsync("snapshot", "test.*")).Expect(0);
+        using (var status = JsonDocument.Parse((await host.RunAsync("status", Name, "--json")).Expect(0).Output))
+        {
+            Assert.Equal(upstream.Manifest.Revision, status.RootElement.GetProperty("revision").GetUInt64());
+            var setting = status.RootElement.GetProperty("settings").GetProperty("CVMFS_NUM_WORKERS");
+            Assert.Equal(("16", 2), (setting.GetProperty("value").GetString(), setting.GetProperty("line").GetInt32()));
+            Assert.EndsWith("replica.conf", setting.GetProperty("file").GetString(), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("--force", (await host.RunAsync("remove", Name)).Expect(2).Error, StringComparison.Ordinal);
+        (await host.RunAsync("remove", "-f", Name)).Expect(0);
+        Assert.Empty((await host.RunAsync("list")).Expect(0).Output);
+        Assert.Equal(["keys/key.pub", "srv/info/v1/meta.json", "srv/info/v1/repositories.json"], host.Folder.Files());
+    }
+
+    [Fact]
+    [Conforms("stratum1", 63)]
+    public async Task All_takes_the_active_ones_of_a_group_logs_and_goes_on_after_failures()
+    {
+        using var host = new ManagedHost();
+        using var upstream = await new RepositoryBuilder().BuildAsync();
+        (await host.AddAsync(upstream, "-n", "plain")).Expect(0);
+        (await host.AddAsync(upstream, "-n", "grouped", "-g", "night")).Expect(0);
+        (await host.AddAsync(upstream, "-n", "resting")).Expect(0);
+        await File.AppendAllTextAsync(host.Folder.Combine("etc/repositories.d/resting/replica.conf"), "CVMFS_REPLICA_ACTIVE=no\n", TestContext.Current.CancellationToken);
+        (await host.AddAsync(upstream, "-n", "broken")).Expect(0);
+        await File.AppendAllTextAsync(host.Folder.Combine("etc/repositories.d/broken/server.conf"), "CVMFS_STRATUM0=$(upstream)\n", TestContext.Current.CancellationToken);
+
+        Assert.DoesNotContain("plain", (await host.RunAsync(["snapshot", "-a", "-i", "-n", .. host.Logs])).Expect(0).Error, StringComparison.Ordinal);
+        var run = (await host.RunAsync(["snapshot", "-a", "--json", .. host.Logs])).Expect(0);
+        Assert.Equal(Name, JsonDocument.Parse(Assert.Single(run.Lines)).RootElement.GetProperty("repository").GetString());
+        Assert.Contains("line 11", run.Error, StringComparison.Ordinal);
+        string[] log = host.Read("log/snapshots.log").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Single(log, line => line.StartsWith("Starting plain at ", StringComparison.Ordinal));
+        Assert.Single(log, line => line.StartsWith("Finished plain at ", StringComparison.Ordinal));
+        Assert.Contains("ERROR from cvmfs_server snapshot!", log);
+        Assert.DoesNotContain(log, line => line.Contains("grouped", StringComparison.Ordinal) || line.Contains("resting", StringComparison.Ordinal));
+
+        (await host.RunAsync(["snapshot", "-a", "--strict", .. host.Logs])).Expect(1);
+        (await host.RunAsync(["snapshot", "-a", "-g", "night", "-s", .. host.Logs])).Expect(0);
+        Assert.StartsWith("Starting grouped at ", host.Read("log/grouped.log"), StringComparison.Ordinal);
+        (await host.RunAsync("snapshot", "resting")).Expect(0); // by name it counts, active or not
+    }
+
+    [Theory]
+    [InlineData("Which", "snapshot")]
+    [InlineData("What", "snapshot")]
+    [InlineData("belongs to --all", "snapshot", "x", "-i")]
+    [InlineData("folder of its own", "snapshot", "x", "--bandwidth", "1MB")]
+    [InlineData("exclude each other", "snapshot", "x", "--all")]
+    [InlineData("there is no replica x", "status", "x")]
+    [InlineData("-r and -t", "gc", "x", "-f", "-r", "1", "-t", "yesterday")]
+    [InlineData("is no date", "gc", "x", "-f", "-t", "soon")]
+    [InlineData("Nobody is there", "gc", "x")]
+    [InlineData("give one", "gc", "x", "-f", "--storage", "y")]
+    [InlineData("S3", "add", "http://h/cvmfs/x.org", "k", "-s", "s3.conf")]
+    [InlineData("takes no keys", "add", "http://h/cvmfs/x.org", "k", "-P")]
+    [InlineData("Stratum 0", "resign", "x.org")]
+    [InlineData("publish commit", "transaction", "x.org")]
+    public async Task What_makes_no_sense_is_refused_with_a_way_out(string expected, params string[] args)
+    {
+        using var host = new ManagedHost();
+        var run = args is ["resign" or "transaction", ..] ? await CliRun.RunAsync(["replica", .. args]) : await host.RunAsync(args);
+        if (expected != "Which") Assert.Contains(expected, run.Expect(2).Error, StringComparison.Ordinal);
+        else run.Expect(2);
+    }
+
+    [Fact]
+    public async Task A_pass_through_replica_is_listed_and_skipped()
+    {
+        using var host = new ManagedHost();
+        using var upstream = await new RepositoryBuilder().BuildAsync();
+        (await host.RunAsync("add", upstream.Path, "--pass-through")).Expect(0);
+        Assert.Equal($"{Name} (stratum1 / pass-through)\n", (await host.RunAsync("list")).Output);
+        Assert.Contains("passed through", (await host.RunAsync("snapshot", Name)).Expect(0).Error, StringComparison.Ordinal);
+        (await host.RunAsync("gc", "-f", Name)).Expect(0);
+        Assert.Contains("\"pass-through\"", host.Read("srv/info/v1/repositories.json"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Conforms("stratum1", 95)]
+    public async Task Update_info_writes_what_the_configuration_says()
+    {
+        using var host = new ManagedHost();
+        using var upstream = await new RepositoryBuilder().BuildAsync();
+        (await host.AddAsync(upstream, "-n", "copy")).Expect(0);
+        File.Delete(host.Folder.Combine("srv/info/v1/repositories.json"));
+        (await host.RunAsync("update-info")).Expect(0);
+        using var info = JsonDocument.Parse(host.Read("srv/info/v1/repositories.json"));
+        var replica = info.RootElement.GetProperty("replicas")[0];
+        Assert.Equal((Name, "copy", "/cvmfs/copy"), (replica.GetProperty("name").GetString(), replica.GetProperty("alias").GetString(), replica.GetProperty("url").GetString()));
+    }
+}
