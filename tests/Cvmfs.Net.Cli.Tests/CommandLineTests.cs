@@ -71,7 +71,7 @@ public sealed class CommandLineTests
     });
 
     private static IEnumerable<string> Leaves(Command command, string path)
-        => command.Subcommands.Count == 0 ? [path] : command.Subcommands.SelectMany(child => Leaves(child, (path + " " + child.Name).Trim()));
+        => command.Subcommands.Count == 0 ? [path] : command.Subcommands.Where(child => !child.Hidden).SelectMany(child => Leaves(child, (path + " " + child.Name).Trim()));
 
     private static async Task<(int ExitCode, string Output)> ProcessAsync(params string[] args)
     {
