@@ -56,6 +56,7 @@ internal static class CvmfsCommandLine
             ReplicaCommand.Create(host),
             PublishCommand.Create(host),
             ServeCommand.Create(host),
+            GeoCommand.Create(host),
             ProxyCommand.Create(host),
             MonitorCommand.Create(host),
             DemoCommand.Create(host),

@@ -52,4 +52,13 @@ internal static partial class LogMessages
 
     [LoggerMessage(8044, LogLevel.Debug, "The name {Name} could not be resolved.")]
     public static partial void NameUnresolved(this ILogger logger, string name, Exception exception);
+
+    [LoggerMessage(8045, LogLevel.Information, "Update of the location database: {Outcome}; {Detail}.")]
+    public static partial void GeoUpdateEnded(this ILogger logger, GeoUpdateOutcome outcome, string detail);
+
+    [LoggerMessage(8046, LogLevel.Error, "Update of the location database: {Outcome}; {Detail}.")]
+    public static partial void GeoUpdateFailed(this ILogger logger, GeoUpdateOutcome outcome, string detail);
+
+    [LoggerMessage(8047, LogLevel.Warning, "{Folder}: repositories.json does not say the new date of the location database.")]
+    public static partial void InfoNotRefreshed(this ILogger logger, string folder, Exception exception);
 }
