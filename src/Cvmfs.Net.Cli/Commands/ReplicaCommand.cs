@@ -17,6 +17,8 @@ internal static class ReplicaCommand
             ReplicaScrubCommand.Create(host),
             ReplicaGcCommand.Create(host),
             ReplicaRemoveCommand.Create(host),
+            ReplicaAdoptCommand.Create(host),
+            ReplicaImportConfigCommand.Create(host),
             ReplicaUpdateInfoCommand.Create(host),
             ReplicaPreloadCommand.Create(host),
         };

@@ -53,7 +53,7 @@ internal sealed class ManagedSnapshot(Option<bool> rollback, Option<int> wait, O
             options.LockPatience = parse.GetValue(abort) ? TimeSpan.Zero : TimeSpan.FromSeconds(parse.GetValue(wait));
             var latest = new SnapshotProgressText();
             SnapshotReport report;
-            await using (var replica = new Replica(options, await configuration.LoadKeysAsync(cancellationToken), new ReplicaServices { TimeProvider = host.Clock }))
+            await using (var replica = new Replica(options, await configuration.LoadKeysAsync(cancellationToken), new ReplicaServices { TimeProvider = host.Clock, Blacklist = selected.Host.Blacklist }))
             await using (ProgressLine.Start(host, latest.Describe))
             {
                 report = await replica.SnapshotAsync(parse.GetValue(rollback), latest, cancellationToken);
@@ -78,7 +78,7 @@ internal sealed class ManagedSnapshot(Option<bool> rollback, Option<int> wait, O
             SeparateLogs = parse.GetValue(_separate),
             LogFolder = OrNone(parse.GetRequiredValue(_logs)),
             SlotFolder = OrNone(parse.GetRequiredValue(_slots)),
-            Services = new ReplicaServices { TimeProvider = host.Clock },
+            Services = new ReplicaServices { TimeProvider = host.Clock, Blacklist = read.Blacklist },
         })
         {
             EntryEnded = async (entry, token) =>

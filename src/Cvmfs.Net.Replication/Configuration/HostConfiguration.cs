@@ -1,5 +1,6 @@
 using System.Text;
 using Cvmfs.Net.Manifests;
+using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Replication.Configuration;
 
@@ -22,6 +23,7 @@ public sealed class HostConfiguration
     ];
 
     private const string ServerLocal = "server.local";
+    private const string BlacklistName = "blacklist";
     private const string Hooks = "cvmfs_server_hooks.sh";
 
     private HostConfiguration(HostConfigurationOptions options, ShellVariables variables, List<string> notes)
@@ -46,6 +48,9 @@ public sealed class HostConfiguration
 
     /// <summary>Repositories of which the host is the Stratum 0: alias and name. Nothing else of them is read here.</summary>
     public IReadOnlyList<(string Alias, RepositoryName Name)> Stratum0s { get; private init; } = [];
+
+    /// <summary>Certificates and revisions that are refused although they are signed: the file <c>blacklist</c>, which clients read as well. Empty where there is none.</summary>
+    public Blacklist Blacklist { get; private init; } = Blacklist.Empty;
 
     /// <summary>Snapshots at once. Default: as many as there are processors.</summary>
     public int MaxParallelSnapshots { get; }
@@ -91,7 +96,13 @@ public sealed class HostConfiguration
             }
         }
 
-        return new HostConfiguration(options, variables, notes) { Replicas = replicas, Broken = broken, Stratum0s = stratum0s };
+        return new HostConfiguration(options, variables, notes)
+        {
+            Replicas = replicas,
+            Broken = broken,
+            Stratum0s = stratum0s,
+            Blacklist = await ReadBlacklistAsync(Path.Combine(options.Folder, BlacklistName), cancellationToken).ConfigureAwait(false),
+        };
     }
 
     /// <summary>The replica of that alias; null if there is none, or none whose files can be used.</summary>
@@ -147,6 +158,21 @@ public sealed class HostConfiguration
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException(path, 0, $"cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static async Task<Blacklist> ReadBlacklistAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists) return Blacklist.Empty;
+            if (file.Length > ShellFragment.MaxBytes) throw new ConfigurationException(path, 0, $"{file.Length} bytes, expected at most {ShellFragment.MaxBytes}.");
+            return Blacklist.Parse(await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CvmfsFormatException)
+        {
+            throw new ConfigurationException(path, 0, $"cannot be read: {e.Message} Nothing is trusted without it.", e);
         }
     }
 

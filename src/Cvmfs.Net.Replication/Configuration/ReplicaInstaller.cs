@@ -44,7 +44,7 @@ public sealed class ReplicaInstaller
         var host = await HostConfiguration.LoadAsync(_host, cancellationToken).ConfigureAwait(false);
         if (definition.Alias is { } given && host.Find(given) is { } known) return await EnsureAsync(known, definition, update, dryRun, cancellationToken).ConfigureAwait(false);
 
-        var (repository, mayCopy) = await AskUpstreamAsync(definition, cancellationToken).ConfigureAwait(false);
+        var (repository, mayCopy) = await AskUpstreamAsync(definition, host.Blacklist, cancellationToken).ConfigureAwait(false);
         string alias = RepositoryName.Parse(definition.Alias ?? repository.ToString()).ToString();
         if (host.Find(alias) is { } existing) return await EnsureAsync(existing, definition, update, dryRun, cancellationToken).ConfigureAwait(false);
         ReplicaAddReport Report(ReplicaAddOutcome outcome, string message) => new(outcome, alias, repository.ToString(), message);
@@ -78,7 +78,7 @@ public sealed class ReplicaInstaller
     }
 
     // With keys the upstream has to prove who it is: a wrong key shows now and not in the first night.
-    private async Task<(RepositoryName Repository, bool MayCopy)> AskUpstreamAsync(ReplicaDefinition definition, CancellationToken cancellationToken)
+    private async Task<(RepositoryName Repository, bool MayCopy)> AskUpstreamAsync(ReplicaDefinition definition, Blacklist blacklist, CancellationToken cancellationToken)
     {
         var source = RepositorySource.Open(definition.Upstream);
         await using var _ = source.ConfigureAwait(false);
@@ -88,7 +88,7 @@ public sealed class ReplicaInstaller
         if (!definition.IsPassThrough)
         {
             var keys = await MasterKeys.LoadAsync(definition.KeyPaths, cancellationToken).ConfigureAwait(false);
-            var verifier = new ManifestVerifier(keys, Blacklist.Empty, null, _time);
+            var verifier = new ManifestVerifier(keys, blacklist, null, _time);
             await new VerifiedManifestFetcher(source, name, verifier, new MemoryObjectStore()).FetchAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 

@@ -111,4 +111,45 @@ public sealed class ManagedReplicaTests
         var replica = info.RootElement.GetProperty("replicas")[0];
         Assert.Equal((Name, "copy", "/cvmfs/copy"), (replica.GetProperty("name").GetString(), replica.GetProperty("alias").GetString(), replica.GetProperty("url").GetString()));
     }
+
+    [Fact]
+    public async Task A_replica_of_the_reference_s_layout_can_be_adopted_and_what_is_in_the_way_is_said()
+    {
+        using var host = new ManagedHost();
+        using var upstream = await new RepositoryBuilder().BuildAsync();
+        (await host.AddAsync(upstream)).Expect(0);
+        (await host.RunAsync("snapshot", Name)).Expect(0);
+        var before = host.Folder.Files().Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).ToList();
+        var adopted = (await host.RunAsync("adopt", "--no-check", Name)).Expect(0);
+        Assert.Contains("can be taken over as it is", adopted.Output, StringComparison.Ordinal);
+        foreach (string good in (string[])["configuration", "keys", "storage", "permissions", "locks", "manifest", "reflog"]) Assert.Contains(adopted.Lines, line => line.StartsWith("ok", StringComparison.Ordinal) && line.Contains(good, StringComparison.Ordinal));
+        Assert.Equal(before, host.Folder.Files().Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)));
+
+        await File.WriteAllTextAsync(host.Folder.Combine($"spool/{Name}/reflog.chksum"), new string('1', 40), TestContext.Current.CancellationToken);
+        Assert.Contains("does not match its checksum", (await host.RunAsync("adopt", "--no-check", Name)).Expect(0).Output, StringComparison.Ordinal);
+        await File.AppendAllTextAsync(host.Folder.Combine($"srv/{Name}/.cvmfspublished"), "x", TestContext.Current.CancellationToken);
+        using var broken = JsonDocument.Parse((await host.RunAsync("adopt", "--no-check", "--json", Name)).Expect(1).Output);
+        Assert.False(broken.RootElement.GetProperty("ready").GetBoolean());
+        Assert.Contains(broken.RootElement.GetProperty("findings").EnumerateArray(), one => (one.GetProperty("subject").GetString(), one.GetProperty("level").GetString()) == ("manifest", "obstacle"));
+    }
+
+    [Fact]
+    public async Task Import_says_what_became_of_every_parameter()
+    {
+        using var host = new ManagedHost();
+        using var upstream = await new RepositoryBuilder().BuildAsync();
+        (await host.AddAsync(upstream, "-z", "-g", "night")).Expect(0);
+        host.Folder.Write("etc/server.local", "CVMFS_MAX_PARALLEL_SNAPSHOTS=3\nCVMFS_GEO_LICENSE_KEY=secret\nCVMFS_OURS=1\nCVMFS_AUTO_GC_LAPSE='2 days ago'\n"u8);
+        var run = (await host.RunAsync("import-config")).Expect(0);
+        using var settings = JsonDocument.Parse(run.Output);
+        var service = settings.RootElement.GetProperty("Stratum1");
+        var replica = service.GetProperty("Replicas").GetProperty(Name);
+        Assert.Equal((upstream.Path, "night", true, "3.00:00:00"), (replica.GetProperty("Upstream").GetString(), replica.GetProperty("Group").GetString(), replica.GetProperty("Collect").GetBoolean(), replica.GetProperty("KeepFor").GetString()));
+        Assert.Equal((3, "2.00:00:00"), (service.GetProperty("Limits").GetProperty("MaxSnapshots").GetInt32(), service.GetProperty("Maintenance").GetProperty("CollectEvery").GetString()));
+        Assert.DoesNotContain("secret", run.Output + run.Error, StringComparison.Ordinal);
+        Assert.Contains("server.local, line 3): not used here", run.Error, StringComparison.Ordinal);
+        string[] written = [.. File.ReadLines(host.Folder.Combine($"etc/repositories.d/{Name}/server.conf")).Where(line => line.StartsWith("CVMFS_", StringComparison.Ordinal)).Select(line => line[..line.IndexOf('=', StringComparison.Ordinal)])];
+        foreach (string name in written) Assert.Contains($"  {name} (", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.Split('\n'), line => line.Contains("not used here", StringComparison.Ordinal));
+    }
 }

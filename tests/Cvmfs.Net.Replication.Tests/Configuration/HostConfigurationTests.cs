@@ -1,3 +1,4 @@
+using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Replication.Configuration;
 using Cvmfs.Net.Testing;
 
@@ -157,5 +158,14 @@ public sealed class HostConfigurationTests
         Assert.Equal(2, (await read.Replicas[0].LoadKeysAsync(TestContext.Current.CancellationToken)).Count);
         var missing = await Assert.ThrowsAsync<ConfigurationException>(() => read.Replicas[1].LoadKeysAsync(TestContext.Current.CancellationToken));
         Assert.Equal(1, missing.Line);
+    }
+
+    [Fact]
+    public async Task The_clients_blacklist_counts_for_the_host_as_well()
+    {
+        using var host = new HostSetup();
+        Assert.Equal(0ul, (await host.LoadAsync()).Blacklist.MinimumRevision(RepositoryName.Parse(Name)));
+        host.Write("blacklist", $"<{Name} 7\n");
+        Assert.NotEqual(0ul, (await host.LoadAsync()).Blacklist.MinimumRevision(RepositoryName.Parse(Name)));
     }
 }
