@@ -17,7 +17,7 @@ public sealed record CollectionOptions
     /// of that kind. With neither: <see cref="DefaultHistory"/> before now.</summary>
     public DateTimeOffset? KeepNewerThan { get; init; }
 
-    /// <summary>Whether to find out and to report only: nothing on the disk changes, but for lists of references that are kept for the next time.</summary>
+    /// <summary>Whether to find out and to report only: nothing on the disk changes.</summary>
     public bool DryRun { get; init; }
 
     /// <summary>A file to which every deleted object is appended, in the reference's form; null for none. A dry run writes the same lines.</summary>
@@ -36,8 +36,15 @@ public sealed record CollectionOptions
     /// each catalog of the kept revisions costs some 100 bytes.</summary>
     public long MemoryBytes { get; init; } = 256 << 20;
 
+    /// <summary>Most bytes of the lists in the spool folder that say what catalogs refer to, so that no catalog is read twice. Default 1 GiB; 24 bytes an object of every
+    /// catalog. 0 for none; those that are there are used all the same.</summary>
+    public long ReferenceListBytes { get; init; } = 1L << 30;
+
     /// <summary>How long to wait for a snapshot that is under way, once all that can be done beside it is done. Default zero: not at all.</summary>
     public TimeSpan LockPatience { get; init; }
+
+    /// <summary>How long to wait for the locks once they were lent to a snapshot that waited. Default an hour; then the next run goes on with what is left.</summary>
+    public TimeSpan LentLockPatience { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Objects removed between two looks for a snapshot that waits. Default 65,536.</summary>
     public int BatchObjects { get; init; } = 65_536;

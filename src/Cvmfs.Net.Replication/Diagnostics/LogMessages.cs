@@ -50,4 +50,31 @@ internal static partial class LogMessages
 
     [LoggerMessage(5013, LogLevel.Warning, "{Folder}: the manifest served here cannot be read.")]
     public static partial void ServedManifestUnreadable(this ILogger logger, string folder, Exception cause);
+
+    [LoggerMessage(5100, LogLevel.Information, "{Repository}: garbage collection begins{Manner}.")]
+    public static partial void CollectionBegins(this ILogger logger, string repository, string manner);
+
+    [LoggerMessage(5101, LogLevel.Information, "{Repository}: {Summary}")]
+    public static partial void CollectionSucceeded(this ILogger logger, string repository, string summary);
+
+    [LoggerMessage(5102, LogLevel.Error, "{Repository}: garbage collection ended as {Outcome}: {Summary}")]
+    public static partial void CollectionFailed(this ILogger logger, string repository, Collection.CollectionOutcome outcome, string summary, Exception? cause);
+
+    [LoggerMessage(5103, LogLevel.Warning, "{Object} is garbage and cannot be read; what only it refers to is found by a listing alone: {Reason}")]
+    public static partial void GarbageUnreadable(this ILogger logger, ObjectKey @object, string reason);
+
+    [LoggerMessage(5104, LogLevel.Warning, "{Repository}: root catalog {Object} is not here; nothing that it needs is kept for it.")]
+    public static partial void RootMissing(this ILogger logger, string repository, ObjectKey @object);
+
+    [LoggerMessage(5105, LogLevel.Warning, "{Folder}: the list that an earlier collection left is damaged and not followed: {Reason}")]
+    public static partial void CondemnedListDamaged(this ILogger logger, string folder, string reason);
+
+    [LoggerMessage(5106, LogLevel.Information, "{Repository}: finishing what an earlier collection left, {Count} objects.")]
+    public static partial void CollectionResumed(this ILogger logger, string repository, long count);
+
+    [LoggerMessage(5107, LogLevel.Information, "{Repository}: the locks are lent to a snapshot that waits.")]
+    public static partial void LocksLent(this ILogger logger, string repository);
+
+    [LoggerMessage(5108, LogLevel.Error, "{Object} cannot be removed: {Reason}")]
+    public static partial void RemovalFailed(this ILogger logger, ObjectKey @object, string reason);
 }

@@ -7,6 +7,7 @@ namespace Cvmfs.Net.Replication.Publishing;
 /// here opening and locking must be two things.</summary>
 internal static partial class LockFile
 {
+    private const int Shared = 1;      // LOCK_SH
     private const int Exclusive = 2;   // LOCK_EX, the same everywhere
     private const int NonBlocking = 4; // LOCK_NB
     private const int Unlocked = 8;    // LOCK_UN
@@ -54,6 +55,9 @@ internal static partial class LockFile
         if (error is WouldBlockLinux or WouldBlockMacOS) return false;
         throw new IOException($"{path}: cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
+
+    /// <summary>Locks an open file beside others who do the same. False if somebody has it alone.</summary>
+    public static bool TryLockShared(SafeFileHandle handle) => OperatingSystem.IsWindows() || flock(handle, Shared | NonBlocking) == 0;
 
     /// <summary>Frees the lock and closes the file. Closing alone frees nothing while a child that this process is just starting still has a copy of the
     /// descriptor, which it keeps until it becomes another program.</summary>

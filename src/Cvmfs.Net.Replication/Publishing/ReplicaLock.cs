@@ -44,6 +44,7 @@ internal sealed class ReplicaLock : IDisposable
     {
         long started = time.GetTimestamp();
         using var attempt = new Attempt(path);
+        using var queue = new LockQueue(path);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -54,6 +55,7 @@ internal sealed class ReplicaLock : IDisposable
             }
 
             if (time.GetElapsedTime(started) >= patience || isHopeless?.Invoke() == true) return null;
+            queue.Enter();
             await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -112,7 +112,39 @@ internal sealed class ReplicaReflog : IDisposable
         foreach (var hash in hashes) Add(hash, kind, now);
     });
 
-    /// <summary>Puts log and checksum in place, if anything was added.</summary>
+    /// <summary>All entries.</summary>
+    public IReadOnlyList<ReflogEntry> List() => _log.List();
+
+    /// <summary>Strikes objects out that are gone, and gives their room back.</summary>
+    /// <returns>Entries struck out.</returns>
+    public int RemoveAll(IReadOnlyCollection<ContentHash> hashes)
+    {
+        int removed = 0;
+        _log.Transact(() =>
+        {
+            foreach (var hash in hashes) removed += _log.Remove(hash) ? 1 : 0;
+        });
+        if (removed == 0) return 0;
+        _log.Compact();
+        _changed = true;
+        return removed;
+    }
+
+    /// <summary>Reads the entries without the replica's lock: the file is replaced as a whole, but may just be older or newer than its checksum.</summary>
+    /// <returns>The entries, and whether the log belongs to a checksum; null where there is no log.</returns>
+    /// <exception cref="CvmfsFormatException">The log is damaged or another repository's.</exception>
+    public static async Task<(IReadOnlyList<ReflogEntry> Entries, bool IsVouchedFor)?> PeekAsync(
+        RootFolder storage, RootFolder spool, RepositoryName repository, CancellationToken cancellationToken)
+    {
+        byte[]? image = await storage.ReadAsync(RootFileNames.Reflog, MaxLogBytes, cancellationToken).ConfigureAwait(false);
+        if (image is null) return null;
+        var checksum = await ReadChecksumAsync(spool, ChecksumName, cancellationToken).ConfigureAwait(false);
+        var next = await ReadChecksumAsync(spool, NextChecksumName, cancellationToken).ConfigureAwait(false);
+        using var log = Reflog.Open(image, repository.ToString());
+        return (log.List(), Matches(checksum, image) || Matches(next, image));
+    }
+
+    /// <summary>Puts log and checksum in place, if anything was changed.</summary>
     /// <param name="algorithm">The repository's algorithm, for the checksum.</param>
     /// <param name="cancellationToken">Cancels between the steps; the next run repairs.</param>
     /// <exception cref="IOException">A folder cannot take them.</exception>

@@ -69,6 +69,29 @@ internal sealed class StorageListing(string storageFolder, long memoryBytes, str
         }
     }
 
+    /// <summary>The catalogs of one folder in whatever order they come.</summary>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public IEnumerable<ObjectKey> ReadCatalogs(byte folder, CancellationToken cancellationToken = default)
+    {
+        string name = folder.ToString("x2", CultureInfo.InvariantCulture);
+        string path = Path.Combine(_data, name);
+        if (!Directory.Exists(path)) yield break;
+        long seen = 0;
+        var catalogs = Entries(path, name);
+        catalogs.ShouldIncludePredicate = (ref FileSystemEntry entry) =>
+        {
+            seen++; // most names need no closer look
+            return entry.FileName.EndsWith((char)ObjectSuffix.Catalog);
+        };
+        foreach (var (key, foreign) in catalogs)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (foreign is null) yield return key;
+        }
+
+        Objects += seen;
+    }
+
     /// <summary>Looks at an object's file; null if it is not there.</summary>
     public FileInfo? Inspect(ObjectKey key)
     {

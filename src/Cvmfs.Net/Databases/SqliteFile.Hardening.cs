@@ -223,5 +223,20 @@ public sealed unsafe partial class SqliteFile
         if (code != SqliteNative.Ok) throw Failure(code);
     }
 
+    /// <summary>Writes the database anew, as small as it can be. SQLite does that in a second, nameless database, for which there is room only here.</summary>
+    /// <exception cref="CvmfsFormatException">The database is damaged.</exception>
+    public void Compact()
+    {
+        Limit(7, 1);
+        try
+        {
+            Execute("VACUUM");
+        }
+        finally
+        {
+            Limit(7, 0);
+        }
+    }
+
     private void Limit(int id, int value) => _ = SqliteNative.Limit(Connection, id, value); // answers the former value
 }

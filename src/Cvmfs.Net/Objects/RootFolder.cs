@@ -169,6 +169,13 @@ public sealed class RootFolder
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Makes everything written so far to the folder's file system survive a power loss. Blocks until the disk has it.</summary>
+    /// <exception cref="IOException">The file system reported an error.</exception>
+    public void Flush()
+    {
+        if (Directory.Exists(_path)) DurableFile.SyncFileSystem(_path);
+    }
+
     /// <summary>Lists the objects that have an alternative name.</summary>
     public IEnumerable<ObjectKey> Alternatives()
     {

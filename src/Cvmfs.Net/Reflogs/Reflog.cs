@@ -114,6 +114,9 @@ public sealed class Reflog : IDisposable
     /// <summary>Makes several changes at once.</summary>
     public void Transact(Action changes) => _file.Transact(changes);
 
+    /// <summary>Gives back the room of entries that were removed: the raw file becomes as small as it can.</summary>
+    public void Compact() => _file.Compact();
+
     /// <summary>The raw file.</summary>
     public byte[] ToArray() => _file.ToArray();
 
