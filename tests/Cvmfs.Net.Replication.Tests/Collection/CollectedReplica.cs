@@ -20,7 +20,11 @@ internal sealed class CollectedReplica : IAsyncDisposable
         Time = time;
         var options = new ReplicationOptions
         {
-            Repository = repository, Upstream = upstream, StorageFolder = _folder.Combine("storage"), MaxTransfers = 2, FlushBeforePublishing = false,
+            Repository = repository,
+            Upstream = upstream,
+            StorageFolder = _folder.Combine("storage"),
+            MaxTransfers = 2,
+            FlushBeforePublishing = false,
             HistoryLimit = TimeSpan.FromDays(3000),
         };
         var source = new InterceptedSource(new DirectoryRepositorySource(upstream), (_, _) => _interruption is { } interrupt && --_interruptAt == 0 ? interrupt() : Task.CompletedTask);
