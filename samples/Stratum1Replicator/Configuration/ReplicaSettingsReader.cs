@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Text;
+using Cvmfs.Net;
+using Cvmfs.Net.Replication;
+using Cvmfs.Net.Repositories;
+using Cvmfs.Net.Trust;
+using Microsoft.Extensions.Options;
+
+namespace Stratum1Replicator.Configuration;
+
+/// <summary>Turns the replicas of the configuration into settings that can be worked with. What is wrong with one does not concern the others.</summary>
+internal static class ReplicaSettingsReader
+{
+    public static async Task<IReadOnlyList<ReplicaSettings>> ReadAsync(Stratum1Options options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var replicas = new List<ReplicaSettings>();
+        foreach (var (alias, entry) in options.Replicas.OrderBy(replica => replica.Key, StringComparer.Ordinal))
+        {
+            replicas.Add(await ReadAsync(alias, entry, options, cancellationToken));
+        }
+
+        if (options.ConfigDir is not null)
+        {
+            foreach (var replica in await ReferenceConfiguration.ReadAsync(options, time, cancellationToken))
+            {
+                if (!options.Replicas.ContainsKey(replica.Alias)) replicas.Add(replica); // ours say it more exactly
+            }
+        }
+
+        return replicas;
+    }
+
+    /// <summary>Key files and when they changed: part of a fingerprint.</summary>
+    public static string DescribeKeys(IEnumerable<string> paths)
+    {
+        var text = new StringBuilder();
+        foreach (string path in paths)
+        {
+            string[] files = Directory.Exists(path) ? [.. Directory.EnumerateFiles(path, "*.pub").Order(StringComparer.Ordinal)] : [path];
+            foreach (string file in files) text.Append(CultureInfo.InvariantCulture, $"{file} {File.GetLastWriteTimeUtc(file).Ticks}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static async Task<ReplicaSettings> ReadAsync(string alias, ReplicaEntry entry, Stratum1Options options, CancellationToken cancellationToken)
+    {
+        string[] keyPaths = (entry.Key ?? options.Key ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string name = entry.Repository ?? CvmfsRepository.NameFromAddress(entry.Upstream!).ToString();
+        var replication = new ReplicationOptions
+        {
+            Repository = name.Length > 0 ? name : alias,
+            Upstream = entry.Upstream!,
+            StorageFolder = entry.Storage ?? Path.Combine(options.Storage!, alias),
+            SpoolFolder = entry.Spool ?? (options.Spool is { } spool ? Path.Combine(spool, alias) : null),
+            Group = entry.Group,
+            IsActive = entry.Active,
+            PollInterval = entry.PollInterval ?? options.PollInterval,
+            Proxies = entry.Proxies,
+            HistoryLimit = entry.KeepFor,
+            ReserveBytes = options.Limits.DiskReserveBytes ?? DefaultReserveBytes,
+            // A collection holds the lock for a short while at its end: what comes then waits for that.
+            LockPatience = TimeSpan.FromMinutes(10),
+        };
+        if (entry.MaxConnections is { } connections) replication.MaxConnections = connections;
+        if (entry.MaxTransfers is { } transfers) replication.MaxTransfers = transfers;
+        if (entry.MaxBytesPerSecond is { } rate) replication.MaxBytesPerSecond = rate;
+
+        var settings = new ReplicaSettings
+        {
+            Alias = alias,
+            Origin = "Stratum1:Replicas",
+            Fingerprint = Fingerprint(entry, replication) + DescribeKeys(keyPaths),
+            Collects = entry.Collect,
+            KeepNewerThan = now => now - entry.KeepFor,
+            DeletionLog = entry.DeletionLog,
+            Notes = ServedNotes(replication.StorageFolder, options),
+        };
+        try
+        {
+            var validation = new ReplicationOptionsValidator().Validate(null, replication);
+            if (validation.Failed) return settings with { Problem = string.Join(' ', validation.Failures) };
+            var keys = await MasterKeys.LoadAsync(keyPaths, cancellationToken);
+            return keys.Count > 0
+                ? settings with { Options = replication, Keys = keys }
+                : settings with { Problem = $"{string.Join(", ", keyPaths)}: no public key there; nothing could be verified." };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CvmfsException)
+        {
+            return settings with { Problem = $"The public keys cannot be read: {e.Message}" };
+        }
+    }
+
+    /// <summary>Free bytes that a service keeps.</summary>
+    public const long DefaultReserveBytes = 1L << 30;
+
+    /// <summary>What is not below the root folder is kept up to date and not served.</summary>
+    public static IReadOnlyList<string> ServedNotes(string storageFolder, Stratum1Options options)
+    {
+        string root = Path.GetFullPath(options.Storage ?? ReferenceConfiguration.DefaultStorage);
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(storageFolder));
+        return Path.GetDirectoryName(folder) == Path.TrimEndingDirectorySeparator(root) || Path.Exists(Path.Combine(root, Path.GetFileName(folder)))
+            ? []
+            : [$"{folder} does not lie in the root folder {root}: it is kept up to date and not served."];
+    }
+
+    private static string Fingerprint(ReplicaEntry entry, ReplicationOptions options) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        {options.Repository}|{options.Upstream}|{options.StorageFolder}|{options.SpoolFolder}|{options.Group}|{options.IsActive}|{options.PollInterval}|{options.Proxies}
+        {options.HistoryLimit}|{options.ReserveBytes}|{options.MaxConnections}|{options.MaxTransfers}|{options.MaxBytesPerSecond}|{entry.Collect}|{entry.KeepFor}|{entry.DeletionLog}
+
+        """);
+}
