@@ -2,32 +2,34 @@ using System.Globalization;
 using System.Text;
 using Cvmfs.Net;
 using Cvmfs.Net.Replication;
+using Cvmfs.Net.Replication.Configuration;
 using Cvmfs.Net.Repositories;
 using Cvmfs.Net.Trust;
-using Microsoft.Extensions.Options;
 
 namespace Stratum1Replicator.Configuration;
 
 /// <summary>Turns the replicas of the configuration into settings that can be worked with. What is wrong with one does not concern the others.</summary>
 internal static class ReplicaSettingsReader
 {
-    public static async Task<IReadOnlyList<ReplicaSettings>> ReadAsync(Stratum1Options options, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Free bytes that a service keeps.</summary>
+    public const long DefaultReserveBytes = 1L << 30;
+
+    /// <summary>How long a snapshot waits for another run. A collection holds the lock for a short while at its end, and makes room for who waits.</summary>
+    public static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(10);
+
+    /// <exception cref="ConfigurationException">A file of the reference's that holds for all replicas cannot be used.</exception>
+    public static async Task<HostSettings> ReadAsync(Stratum1Options options, TimeProvider time, CancellationToken cancellationToken)
     {
+        var host = options.ConfigDir is null ? new HostSettings([]) : await ReferenceConfiguration.ReadAsync(options, time, cancellationToken);
         var replicas = new List<ReplicaSettings>();
-        foreach (var (alias, entry) in options.Replicas.OrderBy(replica => replica.Key, StringComparer.Ordinal))
+        foreach (var (alias, entry) in options.Replicas) replicas.Add(await ReadAsync(alias, entry, options, cancellationToken));
+        replicas.AddRange(host.Replicas.Where(replica => !options.Replicas.ContainsKey(replica.Alias))); // ours say it more exactly
+        return host with
         {
-            replicas.Add(await ReadAsync(alias, entry, options, cancellationToken));
-        }
-
-        if (options.ConfigDir is not null)
-        {
-            foreach (var replica in await ReferenceConfiguration.ReadAsync(options, time, cancellationToken))
-            {
-                if (!options.Replicas.ContainsKey(replica.Alias)) replicas.Add(replica); // ours say it more exactly
-            }
-        }
-
-        return replicas;
+            Replicas = [.. replicas.OrderBy(replica => replica.Alias, StringComparer.Ordinal)],
+            MaxSnapshots = options.Limits.MaxSnapshots ?? host.MaxSnapshots,
+            GeoDatabase = options.GeoDatabase ?? host.GeoDatabase,
+        };
     }
 
     /// <summary>Key files and when they changed: part of a fingerprint.</summary>
@@ -51,7 +53,7 @@ internal static class ReplicaSettingsReader
         {
             Repository = name.Length > 0 ? name : alias,
             Upstream = entry.Upstream!,
-            StorageFolder = entry.Storage ?? Path.Combine(options.Storage!, alias),
+            StorageFolder = entry.Storage ?? Path.Combine(options.Storage ?? ReferenceConfiguration.DefaultStorage, alias),
             SpoolFolder = entry.Spool ?? (options.Spool is { } spool ? Path.Combine(spool, alias) : null),
             Group = entry.Group,
             IsActive = entry.Active,
@@ -59,8 +61,7 @@ internal static class ReplicaSettingsReader
             Proxies = entry.Proxies,
             HistoryLimit = entry.KeepFor,
             ReserveBytes = options.Limits.DiskReserveBytes ?? DefaultReserveBytes,
-            // A collection holds the lock for a short while at its end: what comes then waits for that.
-            LockPatience = TimeSpan.FromMinutes(10),
+            LockPatience = LockPatience,
         };
         if (entry.MaxConnections is { } connections) replication.MaxConnections = connections;
         if (entry.MaxTransfers is { } transfers) replication.MaxTransfers = transfers;
@@ -74,7 +75,7 @@ internal static class ReplicaSettingsReader
             Collects = entry.Collect,
             KeepNewerThan = now => now - entry.KeepFor,
             DeletionLog = entry.DeletionLog,
-            Notes = ServedNotes(replication.StorageFolder, options),
+            Notes = ServedNotes(replication.StorageFolder, alias, options),
         };
         try
         {
@@ -91,17 +92,12 @@ internal static class ReplicaSettingsReader
         }
     }
 
-    /// <summary>Free bytes that a service keeps.</summary>
-    public const long DefaultReserveBytes = 1L << 30;
-
     /// <summary>What is not below the root folder is kept up to date and not served.</summary>
-    public static IReadOnlyList<string> ServedNotes(string storageFolder, Stratum1Options options)
+    public static IReadOnlyList<string> ServedNotes(string storageFolder, string alias, Stratum1Options options)
     {
-        string root = Path.GetFullPath(options.Storage ?? ReferenceConfiguration.DefaultStorage);
+        string served = Path.Combine(Path.GetFullPath(options.Storage ?? ReferenceConfiguration.DefaultStorage), alias);
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(storageFolder));
-        return Path.GetDirectoryName(folder) == Path.TrimEndingDirectorySeparator(root) || Path.Exists(Path.Combine(root, Path.GetFileName(folder)))
-            ? []
-            : [$"{folder} does not lie in the root folder {root}: it is kept up to date and not served."];
+        return folder == served || Path.Exists(served) ? [] : [$"{folder} is kept up to date and not served: there is no {served}, nor a link from there."];
     }
 
     private static string Fingerprint(ReplicaEntry entry, ReplicationOptions options) => string.Create(

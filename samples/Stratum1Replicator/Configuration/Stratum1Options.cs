@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Cvmfs.Net.Server;
+using Microsoft.Extensions.Options;
 
 namespace Stratum1Replicator.Configuration;
 
@@ -52,8 +53,10 @@ internal sealed class Stratum1Options
     /// <summary>Location database for the geo API. Null: what <see cref="ConfigDir"/> says, or no geo API.</summary>
     public string? GeoDatabase { get; set; }
 
+    [ValidateObjectMembers]
     public LimitOptions Limits { get; set; } = new();
 
+    [ValidateObjectMembers]
     public MaintenanceOptions Maintenance { get; set; } = new();
 
     /// <summary>Take one snapshot, verify it, and end.</summary>

@@ -8,12 +8,6 @@ namespace Stratum1Replicator.Configuration;
 [OptionsValidator]
 internal sealed partial class Stratum1OptionsValidator : IValidateOptions<Stratum1Options>;
 
-[OptionsValidator]
-internal sealed partial class LimitOptionsValidator : IValidateOptions<LimitOptions>;
-
-[OptionsValidator]
-internal sealed partial class MaintenanceOptionsValidator : IValidateOptions<MaintenanceOptions>;
-
 /// <summary>Says everything that is wrong with a configuration, at once and with the names of the settings.</summary>
 internal static class Stratum1OptionsRules
 {
@@ -21,10 +15,8 @@ internal static class Stratum1OptionsRules
     public static IReadOnlyList<string> Violations(Stratum1Options options)
     {
         var found = new List<string>();
-        Take(found, "", new Stratum1OptionsValidator().Validate(null, options));
-        Take(found, "Limits: ", new LimitOptionsValidator().Validate(null, options.Limits));
-        Take(found, "Maintenance: ", new MaintenanceOptionsValidator().Validate(null, options.Maintenance));
-
+        var values = new Stratum1OptionsValidator().Validate(null, options);
+        if (values.Failed) found.AddRange(values.Failures);
         if (options.Upstream is not null && options.Key is null) found.Add("--upstream needs --key: nothing is believed without a key.");
         if (options.IsDemo && options.Key is not null) found.Add("--key needs --upstream.");
         if (options.IsService && options.Upstream is not null) found.Add("Upstream names one replica, Replicas or ConfigDir name many: give one or the other.");
@@ -45,11 +37,6 @@ internal static class Stratum1OptionsRules
         Check(found, "Urls", options.Urls, isRequired: true);
         Check(found, "AdminUrls", options.AdminUrls, isRequired: false);
         return found;
-    }
-
-    private static void Take(List<string> found, string section, ValidateOptionsResult result)
-    {
-        if (result.Failed) found.AddRange(result.Failures.Select(failure => section + failure));
     }
 
     private static void Check(List<string> found, string alias, ReplicaEntry entry, Stratum1Options options)

@@ -4,7 +4,7 @@ using Cvmfs.Net.Publishing;
 using Cvmfs.Net.Publishing.Signing;
 using Cvmfs.Net.Server;
 
-namespace Stratum1Replicator;
+namespace Stratum1Replicator.Demo;
 
 /// <summary>A Stratum 0 in this process: publishes a small repository and serves it on loopback.</summary>
 internal sealed class DemoStratum0 : IAsyncDisposable

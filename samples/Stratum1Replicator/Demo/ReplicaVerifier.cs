@@ -3,7 +3,7 @@ using Cvmfs.Net.Objects;
 using Cvmfs.Net.Repositories;
 using Cvmfs.Net.Trust;
 
-namespace Stratum1Replicator;
+namespace Stratum1Replicator.Demo;
 
 /// <summary>Checks a replica the slow and certain way: hashes every object, and reads the newest revision from its signature down to the last file.</summary>
 internal static class ReplicaVerifier

@@ -1,16 +1,17 @@
-using Microsoft.Extensions.Options;
+using Stratum1Replicator.Configuration;
 
-namespace Stratum1Replicator;
+namespace Stratum1Replicator.Operation;
 
-/// <summary>The folder that holds the replicas: the operator's, or a temporary one that goes with the program.</summary>
+/// <summary>The root folder, which is served: the operator's, or a temporary one that goes with the program.</summary>
 internal sealed class StorageFolder : IDisposable
 {
     private readonly bool _isTemporary;
 
-    public StorageFolder(IOptions<Stratum1Options> options)
+    public StorageFolder(Stratum1Options options)
     {
-        _isTemporary = options.Value.Storage is null;
-        Path = options.Value.Storage is { } folder ? Directory.CreateDirectory(folder).FullName : Directory.CreateTempSubdirectory("stratum1-").FullName;
+        string? folder = options.Storage ?? (options.ConfigDir is null ? null : ReferenceConfiguration.DefaultStorage);
+        _isTemporary = folder is null;
+        Path = folder is not null ? Directory.CreateDirectory(folder).FullName : Directory.CreateTempSubdirectory("stratum1-").FullName;
     }
 
     public string Path { get; }

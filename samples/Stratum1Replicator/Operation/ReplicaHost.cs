@@ -1,0 +1,173 @@
+// The replicas of a host.
+//
+//   ConfigurationService ► ReplicaHost.ApplyAsync ► Replicator (snapshots)   ► ReplicaActivity ► status, metrics, health
+//                                                 ► MaintenanceService (collection, check, scrub) ►┘
+// Must stay true
+//   - A replica whose settings did not change does not notice that others were added, changed or removed.
+//   - A replica is disposed only after its last run has ended.
+using Cvmfs.Net.Replication;
+using Cvmfs.Net.Transport;
+using Stratum1Replicator.Configuration;
+
+namespace Stratum1Replicator.Operation;
+
+/// <summary>Keeps the replicas of the configuration up to date. They come, change and go while it runs.</summary>
+internal sealed class ReplicaHost : BackgroundService
+{
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly Replicator _replicator;
+    private readonly HttpConnections _connections;
+    private readonly SharedTransfers _transfers;
+    private readonly SharedStores _stores = new();
+    private readonly ByteRateLimit[] _rateLimits;
+    private readonly SemaphoreSlim _applying = new(1);
+    private IReadOnlyList<HostedReplica> _replicas = []; // replaced as a whole
+
+    public ReplicaHost(LimitOptions limits, TimeProvider time, ILoggerFactory loggers)
+    {
+        (_time, _loggers, _logger) = (time, loggers, loggers.CreateLogger<ReplicaHost>());
+        _connections = new HttpConnections(new HttpConnectionsOptions
+        {
+            MaxConnections = limits.MaxConnections,
+            MaxConnectionsPerServer = Math.Min(limits.MaxConnectionsPerServer, limits.MaxConnections),
+            TimeProvider = time,
+        });
+        _transfers = new SharedTransfers(limits.MaxTransfers);
+        _rateLimits = limits.MaxBytesPerSecond > 0 ? [new ByteRateLimit(limits.MaxBytesPerSecond, time)] : [];
+        _replicator = new Replicator(
+            [], limits.MaxSnapshots, time, logger: loggers.CreateLogger<Replicator>(), maxFirstSnapshots: limits.MaxFirstSnapshots)
+        {
+            Progress = replica => Find(replica)?.Activity.BeginSnapshot(time.GetUtcNow()),
+            SnapshotEnded = EndedAsync,
+        };
+    }
+
+    /// <summary>By alias.</summary>
+    public IReadOnlyList<HostedReplica> Replicas => Volatile.Read(ref _replicas);
+
+    /// <summary>Hears of the end of every snapshot, before the wait for the next. An exception from it ends the host.</summary>
+    public Func<HostedReplica, SnapshotReport, CancellationToken, ValueTask>? SnapshotEnded { get; set; }
+
+    /// <summary>Raised when a snapshot ended, and when replicas came or went.</summary>
+    public event Action? Changed;
+
+    /// <summary>Somebody says that a repository has changed. False if it is none of this host's.</summary>
+    public bool Hint(string repository) => _replicator.Hint(repository);
+
+    /// <summary>Makes the replicas those of the settings. Those that are as before go on undisturbed.</summary>
+    public async Task ApplyAsync(IReadOnlyList<ReplicaSettings> wanted, CancellationToken cancellationToken)
+    {
+        await _applying.WaitAsync(cancellationToken);
+        try
+        {
+            var before = Replicas.ToDictionary(replica => replica.Alias, StringComparer.Ordinal);
+            var after = new List<HostedReplica>();
+            var leaving = new List<HostedReplica>();
+            var joining = new List<HostedReplica>();
+            foreach (var settings in wanted)
+            {
+                if (before.Remove(settings.Alias, out var known))
+                {
+                    if (known.Settings.Fingerprint == settings.Fingerprint && known.Settings.Problem == settings.Problem)
+                    {
+                        after.Add(known);
+                        continue;
+                    }
+
+                    _logger.LogInformation("{Alias}: settings changed", settings.Alias);
+                    leaving.Add(known);
+                }
+                else
+                {
+                    _logger.LogInformation("{Alias}: joins, from {Origin}", settings.Alias, settings.Origin);
+                }
+
+                joining.Add(Make(settings));
+            }
+
+            foreach (var gone in before.Values) _logger.LogInformation("{Alias}: leaves; what is stored stays", gone.Alias);
+            leaving.AddRange(before.Values);
+            await Task.WhenAll(leaving.Select(EndAsync)); // before its successor begins: both would want the same lock
+
+            Volatile.Write(ref _replicas, [.. after.Concat(joining).OrderBy(replica => replica.Alias, StringComparer.Ordinal)]);
+            foreach (var joined in joining)
+            {
+                foreach (string note in joined.Settings.Notes) _logger.LogWarning("{Alias}: {Note}", joined.Alias, note);
+                if (joined.Settings.Problem is { } problem) _logger.LogError("{Alias}: is not kept up to date: {Problem}", joined.Alias, problem);
+                if (joined.Replica is { } replica) _replicator.Add(replica);
+            }
+        }
+        finally
+        {
+            _applying.Release();
+        }
+
+        Changed?.Invoke();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await _replicator.RunAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            _logger.LogInformation("Stopped; what was stored stays for the next run.");
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        foreach (var hosted in Replicas) await hosted.DisposeAsync();
+        await _connections.DisposeAsync();
+    }
+
+    public override void Dispose()
+    {
+        _applying.Dispose();
+        base.Dispose();
+    }
+
+    private HostedReplica Make(ReplicaSettings settings)
+    {
+        if (settings.Options is null) return new HostedReplica(settings, null, _time);
+        var services = new ReplicaServices
+        {
+            TimeProvider = _time,
+            Logger = _loggers.CreateLogger<Replica>(),
+            Connections = _connections,
+            Transfers = _transfers,
+            Stores = _stores,
+            RateLimits = _rateLimits,
+        };
+        try
+        {
+            return new HostedReplica(settings, new Replica(settings.Options, settings.Keys, services), _time);
+        }
+        catch (Exception e) when (e is ArgumentException or Cvmfs.Net.CvmfsException)
+        {
+            return new HostedReplica(settings with { Problem = e.Message, Options = null }, null, _time);
+        }
+    }
+
+    private async Task EndAsync(HostedReplica hosted)
+    {
+        if (hosted.Replica is { } replica) await _replicator.RemoveAsync(replica);
+        await hosted.DisposeAsync();
+    }
+
+    private HostedReplica? Find(Replica replica) => Replicas.FirstOrDefault(hosted => hosted.Replica == replica);
+
+    private async ValueTask EndedAsync(Replica replica, SnapshotReport report, CancellationToken cancellationToken)
+    {
+        if (Find(replica) is not { } hosted) return;
+        hosted.Activity.EndSnapshot(report, _time.GetUtcNow());
+        hosted.ForgetFacts();
+        Changed?.Invoke();
+        if (SnapshotEnded is { } ended) await ended(hosted, report, cancellationToken);
+    }
+}
