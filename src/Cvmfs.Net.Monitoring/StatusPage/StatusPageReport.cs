@@ -1,0 +1,49 @@
+namespace Cvmfs.Net.Monitoring.StatusPage;
+
+/// <summary>A page's content: everything judged, nothing rendered. Immutable.</summary>
+public sealed record StatusPageReport
+{
+    /// <summary>What it was judged by.</summary>
+    public required StatusPageConfiguration Configuration { get; init; }
+
+    /// <summary>When.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The status that visitors see first.</summary>
+    public required ServiceStatus Overall { get; init; }
+
+    /// <summary>Of the Stratum 0 servers.</summary>
+    public required ServiceStatus Stratum0 { get; init; }
+
+    /// <summary>Of the Stratum 1 servers.</summary>
+    public required ServiceStatus Stratum1 { get; init; }
+
+    /// <summary>Of the sync servers.</summary>
+    public required ServiceStatus SyncServers { get; init; }
+
+    /// <summary>The worst of the repositories.</summary>
+    public required ServiceStatus RepositoriesStatus { get; init; }
+
+    /// <summary>Servers in the order of the configuration.</summary>
+    public required IReadOnlyList<StatusPageServer> Servers { get; init; }
+
+    /// <summary>Repositories by name.</summary>
+    public required IReadOnlyList<StatusPageRepository> Repositories { get; init; }
+
+    /// <summary>Planned work that goes on or is to come.</summary>
+    public required IReadOnlyList<MaintenanceWindow> Maintenance { get; init; }
+
+    /// <summary>What was odd in the rules: lines for a log.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>What went before; empty where nothing is known.</summary>
+    public StatusHistory History { get; init; } = StatusHistory.Empty;
+
+    /// <summary>Status of the servers of a role.</summary>
+    public ServiceStatus StatusOf(ServerRole role) => role switch
+    {
+        ServerRole.Stratum0 => Stratum0,
+        ServerRole.Stratum1 => Stratum1,
+        _ => SyncServers,
+    };
+}
