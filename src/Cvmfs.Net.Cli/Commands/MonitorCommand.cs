@@ -8,5 +8,6 @@ internal static class MonitorCommand
     public static Command Create(CliHost host) => new("monitor", "Watch servers from outside.")
     {
         MonitorScrapeCommand.Create(host),
+        MonitorStatusPageCommand.Create(host),
     };
 }
