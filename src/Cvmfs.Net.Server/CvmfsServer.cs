@@ -44,10 +44,12 @@ public sealed class CvmfsServer : IAsyncDisposable
         var inventory = new RepositoryInventory(options, time, logger);
         ContentEndpoint = new ContentEndpoint(
             _content, headers, new ContentResponder(headers, options.PieceBytes, logger), new InfoResponder(inventory, options, time, logger), _geo, _upstreams, _metrics);
-        HealthEndpoint = new HealthEndpoint(inventory);
+        HealthEndpoint = new HealthEndpoint(inventory, new HealthJudge(_content, time), _upstreams);
     }
 
     internal CvmfsServerOptions Options { get; }
+
+    internal ServerMetrics Metrics => _metrics;
 
     internal LoopServices LoopServices { get; }
 

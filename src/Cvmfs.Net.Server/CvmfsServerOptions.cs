@@ -54,6 +54,10 @@ public sealed class CvmfsServerOptions
     [TimeSpanRange("00:00:00", "00:01:01")]
     public TimeSpan AbsenceCheckInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a folder must have been unchanged before what is not in it is believed to be absent. File systems stamp with a coarse
+    /// clock: two changes within one of its ticks look like one.</summary>
+    internal TimeSpan AbsenceSettleTime { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Replicas that fetch what they lack from another server, and those that only pass requests on; by alias.</summary>
     [Required]
     public IReadOnlyDictionary<string, CvmfsUpstream> ReadThrough { get; set; } = new Dictionary<string, CvmfsUpstream>();

@@ -40,7 +40,7 @@ internal sealed class InfoResponder(RepositoryInventory inventory, CvmfsServerOp
         var listings = new List<RepositoryListing>();
         foreach (var repository in inventory.Repositories)
         {
-            if (repository.IsReplica != replicas) continue;
+            if (repository.IsReplica != replicas || repository.Fault is not null) continue;
             // A manifest may name what is no name; the folder's own name always is one.
             if (!RepositoryName.TryParse(repository.Name, out var name) && !RepositoryName.TryParse(repository.Alias, out name)) continue;
             listings.Add(new RepositoryListing { Name = name, Alias = repository.Alias, Url = "/cvmfs/" + repository.Alias });

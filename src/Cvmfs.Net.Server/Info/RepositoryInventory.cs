@@ -63,7 +63,7 @@ internal sealed class RepositoryInventory(CvmfsServerOptions options, TimeProvid
         catch (Exception e) when (e is CvmfsFormatException or IOException or UnauthorizedAccessException)
         {
             logger.ManifestUnreadable(alias, e);
-            return null;
+            return new ServedRepository(alias, alias, isReplica, null, isSnapshotting, e.Message);
         }
     }
 

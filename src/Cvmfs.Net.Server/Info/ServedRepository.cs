@@ -6,4 +6,5 @@ namespace Cvmfs.Net.Server.Info;
 /// <param name="IsReplica">Whether it is a replica rather than a Stratum 0.</param>
 /// <param name="Revision">Revision served; null before the first.</param>
 /// <param name="IsSnapshotting">Whether a snapshot is running.</param>
-internal sealed record ServedRepository(string Alias, string Name, bool IsReplica, ulong? Revision, bool IsSnapshotting);
+/// <param name="Fault">Why its manifest cannot be read; null where it can.</param>
+internal sealed record ServedRepository(string Alias, string Name, bool IsReplica, ulong? Revision, bool IsSnapshotting, string? Fault = null);

@@ -17,23 +17,21 @@ internal sealed class AbsenceIndex
 {
     private const int Folders = 256;
 
-    /// <summary>File systems stamp with a coarse clock: two changes within one tick look like one. A folder that has just changed is not believed.</summary>
-    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(2);
-
-    private readonly string _data;
     private readonly PresenceIndex _index;
     private readonly TimeProvider _time;
     private readonly TimeSpan _recheck;
+    private readonly TimeSpan _settled;
     private readonly Folder[] _folders = new Folder[Folders];
     private long _generation;
 
     public AbsenceIndex(string repositoryFolder, CvmfsServerOptions options, TimeProvider time)
     {
-        _data = Path.Combine(repositoryFolder, ObjectPath.DataFolder);
+        string data = Path.Combine(repositoryFolder, ObjectPath.DataFolder);
         _index = new PresenceIndex(new FileObjectStore(repositoryFolder), new PresenceIndexOptions { MemoryBytes = options.AbsenceMemoryBytes });
         _time = time;
         _recheck = options.AbsenceCheckInterval;
-        for (int i = 0; i < Folders; i++) _folders[i] = new Folder(Path.Combine(_data, i.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+        _settled = options.AbsenceSettleTime;
+        for (int i = 0; i < Folders; i++) _folders[i] = new Folder(Path.Combine(data, i.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     /// <summary>No look until now counts any more.</summary>
@@ -68,7 +66,7 @@ internal sealed class AbsenceIndex
         folder.Stamp = stamp;
         // The clock of the file system, which is that of the machine or of a file server: a look into the future is no settled state either.
         var age = TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch - TimeSpan.FromMicroseconds(stamp.Changed / 1000d);
-        folder.IsSettled = stamp.Exists && age >= s_settled;
+        folder.IsSettled = stamp.Exists && age >= _settled;
     }
 
     private sealed class Folder(string path)

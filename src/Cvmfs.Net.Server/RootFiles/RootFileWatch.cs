@@ -36,7 +36,7 @@ internal sealed class RootFileWatch
     private volatile RootFileSet? _current;
     private Stamps? _seen; // of the set, or of files that were refused
     private long _lookedAt;
-    private long _missingSince;
+    private long? _missingSince;
     private volatile bool _isDue = true;
     private volatile string? _trouble;
 
@@ -117,7 +117,7 @@ internal sealed class RootFileWatch
             byte[]? manifest = Read(_manifestFile, before.Manifest);
             if (StampAll() != before || manifest is null) continue;
 
-            _missingSince = 0;
+            _missingSince = null;
             if (_current is { } current && before.Whitelist == FileStamp.Absent && current.Whitelist is not null)
             {
                 Refuse("the whitelist is gone"); // looked at again: it may come back with the same manifest
@@ -177,15 +177,15 @@ internal sealed class RootFileWatch
     {
         long now = _time.GetTimestamp();
         if (_current is null) return;
-        if (_missingSince == 0) _missingSince = now;
+        long since = _missingSince ??= now;
         bool isRemoved = !Directory.Exists(_folder);
-        if (!isRemoved && _time.GetElapsedTime(_missingSince, now) < _options.RootFileGrace)
+        if (!isRemoved && _time.GetElapsedTime(since, now) < _options.RootFileGrace)
         {
             Refuse("the manifest is gone");
             return;
         }
 
-        (_current, _seen, _trouble, _missingSince) = (null, null, null, 0);
+        (_current, _seen, _trouble, _missingSince) = (null, null, null, null);
         _logger.RootFilesGone(_alias);
         _changed();
     }
