@@ -37,6 +37,8 @@ internal sealed class EventLoop : IDisposable
     private readonly Stack<int> _free = new();
     private readonly List<int> _freed = [];
     private readonly Sweep _sweep;
+    private readonly Func<ClientConnection, Verdict> _work;
+    private readonly Func<ClientConnection, Verdict> _resume;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _listener = -1;
     private int _count;
@@ -48,6 +50,7 @@ internal sealed class EventLoop : IDisposable
     {
         (_owner, _time, _logger) = (owner, services.Time, services.Logger);
         _handler = new RequestHandler(services, Return, QueueTurn);
+        (_work, _resume) = (_handler.Work, _handler.Resume);
         _sweep = new Sweep(limits, services.Time);
         _poll = NativeSocket.CreatePoll();
         _wakeUp = NativeSocket.CreateWakeUp();
@@ -133,9 +136,9 @@ internal sealed class EventLoop : IDisposable
             _freed.Clear();
         }
 
-        foreach (var client in _clients)
+        for (int slot = 0; slot < _clients.Count; slot++)
         {
-            if (client is not null) Close(client, isBreak: client.HasOutput || client.IsAway);
+            if (_clients[slot] is { } client) Close(client, isBreak: client.HasOutput || client.IsAway);
         }
 
         _drained.TrySetResult();
@@ -175,7 +178,7 @@ internal sealed class EventLoop : IDisposable
                 continue;
             }
 
-            Guarded(client, _handler.Resume(client));
+            Guard(client, _resume);
         }
     }
 
@@ -210,11 +213,22 @@ internal sealed class EventLoop : IDisposable
     private void Work(ClientConnection client)
     {
         if (client.IsClosed) return;
-        Guarded(client, _handler.Work(client));
+        Guard(client, _work);
     }
 
-    private void Guarded(ClientConnection client, Verdict verdict)
+    private void Guard(ClientConnection client, Func<ClientConnection, Verdict> work)
     {
+        Verdict verdict;
+        try
+        {
+            verdict = work(client);
+        }
+        catch (Exception e)
+        {
+            _logger.ConnectionFailed(e); // a fault of ours ends one connection, not all of the loop
+            verdict = Verdict.Break;
+        }
+
         switch (verdict)
         {
             case Verdict.Close: Close(client, isBreak: false); break;
@@ -232,9 +246,9 @@ internal sealed class EventLoop : IDisposable
 
     private void SweepClients()
     {
-        foreach (var client in _clients)
+        for (int slot = 0; slot < _clients.Count; slot++)
         {
-            if (client is { } looked && _sweep.IsOver(looked, _isDraining)) Close(looked, isBreak: looked.HasOutput);
+            if (_clients[slot] is { } client && _sweep.IsOver(client, _isDraining)) Close(client, isBreak: client.HasOutput);
         }
 
         if (_isDraining && _count == 0) _drained.TrySetResult();

@@ -42,6 +42,9 @@ internal sealed class ServerMetrics : IDisposable
 
     public Counter<long> HandedOver { get; }
 
+    /// <summary>The counters, for a listener that wants those of one server only.</summary>
+    public IReadOnlyList<Instrument> Instruments => [_requests, _sent, _duration, _readThrough, _connections, MemoryHits, EarlyMisses, Damaged, Refused, HandedOver];
+
     /// <summary>Whether anybody wants durations.</summary>
     public bool MeasuresDurations => _duration.Enabled;
 
