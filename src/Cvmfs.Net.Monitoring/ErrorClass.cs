@@ -18,8 +18,11 @@ public enum ErrorClass
     /// <summary>No answer in time, or the server's share of time was used up.</summary>
     Timeout,
 
-    /// <summary>TLS could not be agreed on, or the certificate is not trusted.</summary>
-    Tls,
+    /// <summary>TLS could not be agreed on.</summary>
+    TlsHandshake,
+
+    /// <summary>The server's TLS certificate is not trusted, expired or for another name.</summary>
+    TlsCertificate,
 
     /// <summary>The connection broke, or the answer breaks HTTP.</summary>
     Reset,
@@ -51,13 +54,16 @@ public enum ErrorClass
     /// <summary>The document is no JSON.</summary>
     JsonSyntax,
 
+    /// <summary>JSON, but not of the form of this document.</summary>
+    JsonSchema,
+
     /// <summary>The manifest has not the form of one.</summary>
     ManifestSyntax,
 
     /// <summary>The manifest's printed hash is not that of its text.</summary>
     ManifestDigest,
 
-    /// <summary>The manifest's signature is wrong.</summary>
+    /// <summary>The manifest's signature is wrong, or what it signs is another repository.</summary>
     Signature,
 
     /// <summary>The publisher's certificate is missing, wrong, or not on the whitelist.</summary>
@@ -66,8 +72,20 @@ public enum ErrorClass
     /// <summary>The whitelist is missing, malformed, expired, or not signed by a known key.</summary>
     Whitelist,
 
-    /// <summary>The manifest is that of another repository.</summary>
-    NameMismatch,
+    /// <summary>An object does not have the hash of its name.</summary>
+    HashMismatch,
+
+    /// <summary>The geo API's answer is no order of the servers that were asked about.</summary>
+    GeoInvalid,
+
+    /// <summary>A date that nobody can read.</summary>
+    UnparseableDate,
+
+    /// <summary>The server is not of the type it is said to be.</summary>
+    TypeMismatch,
+
+    /// <summary>Never asked, for the server's share of time was used up.</summary>
+    Cancelled,
 }
 
 /// <summary>Spelling of error classes.</summary>
@@ -81,7 +99,8 @@ public static class ErrorClassNames
         ErrorClass.ConnectRefused => "connect_refused",
         ErrorClass.ConnectTimeout => "connect_timeout",
         ErrorClass.Timeout => "timeout",
-        ErrorClass.Tls => "tls_certificate",
+        ErrorClass.TlsHandshake => "tls_handshake",
+        ErrorClass.TlsCertificate => "tls_certificate",
         ErrorClass.Reset => "reset",
         ErrorClass.Redirect => "redirect",
         ErrorClass.Http404 => "http_404",
@@ -92,11 +111,16 @@ public static class ErrorClassNames
         ErrorClass.EmptyBody => "empty_body",
         ErrorClass.NotCvmfs => "not_cvmfs",
         ErrorClass.JsonSyntax => "json_syntax",
+        ErrorClass.JsonSchema => "json_schema",
         ErrorClass.ManifestSyntax => "manifest_syntax",
         ErrorClass.ManifestDigest => "manifest_digest",
         ErrorClass.Signature => "signature",
         ErrorClass.Certificate => "certificate",
         ErrorClass.Whitelist => "whitelist",
-        _ => "name_mismatch",
+        ErrorClass.HashMismatch => "hash_mismatch",
+        ErrorClass.GeoInvalid => "geo_invalid",
+        ErrorClass.UnparseableDate => "unparseable_date",
+        ErrorClass.TypeMismatch => "type_mismatch",
+        _ => "cancelled",
     };
 }

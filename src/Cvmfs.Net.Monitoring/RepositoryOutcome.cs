@@ -9,6 +9,9 @@ public enum RepositoryOutcome
     /// <summary>The manifest has the right form; without keys nobody can say more.</summary>
     Unverified,
 
+    /// <summary>Verified, and longer behind the reference than it may be; only who follows servers over time says so.</summary>
+    Stale,
+
     /// <summary>The server has no manifest.</summary>
     Missing,
 

@@ -37,6 +37,55 @@ public sealed record RepositoryReport
     /// <summary>Times of snapshot, collection and check; empty where the server has none.</summary>
     public StatusDocument Status { get; init; } = StatusDocument.Empty;
 
-    /// <summary>What was wrong with the status document; its absence is not an error.</summary>
+    /// <summary>What was wrong with the status document or its dates; its absence is not an error.</summary>
     public ErrorClass StatusError { get; init; }
+
+    /// <summary>End of the last snapshot, from the status document or the file that old servers write; null where nobody says, or not readably.</summary>
+    public DateTimeOffset? LastSnapshot { get; init; }
+
+    /// <summary>End of the last garbage collection; null where nobody says, or not readably.</summary>
+    public DateTimeOffset? LastGarbageCollection { get; init; }
+
+    /// <summary>End of the last integrity check; null where nobody says, or not readably.</summary>
+    public DateTimeOffset? LastCheck { get; init; }
+
+    /// <summary>Begin of a snapshot that runs; null where none does.</summary>
+    public DateTimeOffset? SnapshotRunningSince { get; init; }
+
+    /// <summary>Whether a file says that a snapshot runs, be its date readable or not.</summary>
+    public bool IsSnapshotRunning { get; init; }
+
+    /// <summary>Whether the server itself lists the repository.</summary>
+    public bool IsListed { get; init; }
+
+    /// <summary>Whether the server lists it as a replica.</summary>
+    public bool IsReplica { get; init; }
+
+    /// <summary>Whether whoever asked named the repository, so that its absence is a fault.</summary>
+    public bool IsExpected { get; init; } = true;
+
+    /// <summary>How long a cache on the way had held the manifest; null where none says so.</summary>
+    public TimeSpan? ManifestAge { get; init; }
+
+    /// <summary>The links of the chain of trust.</summary>
+    public TrustReport Trust { get; init; } = TrustReport.Unknown;
+
+    /// <summary>Objects that were asked for: those that the manifest names, then samples.</summary>
+    public IReadOnlyList<ObjectReport> Objects { get; init; } = [];
+
+    /// <summary>Revisions and their times, oldest first, where the database of tags was fetched; otherwise empty.</summary>
+    public IReadOnlyList<PublishedRevision> PublishHistory { get; init; } = [];
+
+    /// <summary>What is odd and spoils nothing.</summary>
+    public IReadOnlyList<ReportWarning> Warnings { get; init; } = [];
+
+    /// <summary>Whether the manifest is there and as good as could be told.</summary>
+    public bool IsUp => Outcome is RepositoryOutcome.Ok or RepositoryOutcome.Unverified or RepositoryOutcome.Stale;
+
+    /// <summary>Whether the root catalog is there and whole; null where nobody asked.</summary>
+    public bool? IsRootCatalogAvailable => Objects.FirstOrDefault(one => one is { Kind: ObjectKind.Catalog, IsRoot: true }) switch
+    {
+        null or { Outcome: ObjectOutcome.Error } => null,
+        var catalog => catalog.Outcome == ObjectOutcome.Ok,
+    };
 }

@@ -34,25 +34,45 @@ public sealed record ScrapeTarget
     /// <summary>Whether only <see cref="Repositories"/> are asked for, whatever else the server lists. Default: when any are given.</summary>
     public bool? OnlyThese { get; init; }
 
+    /// <summary>Repositories that are not asked for although the server lists them; a limit by <see cref="OnlyThese"/> outranks it.</summary>
+    public IReadOnlyList<RepositoryName> Ignored { get; init; } = [];
+
+    /// <summary>What the server is said to be for; decides whether the geo API is asked and what it should list.</summary>
+    public ServerRole Role { get; init; }
+
+    /// <summary>Label of metrics, such as <c>prod</c>; null for none.</summary>
+    public string? Environment { get; init; }
+
     /// <summary>Reads <c>host</c>, <c>host:port</c>, <c>[v6]:port</c> or an http or https URL.</summary>
-    /// <exception cref="FormatException">The text is none of these.</exception>
-    public static ScrapeTarget Parse(string text) => TryParse(text, out var target) ? target : throw new FormatException(
-        $"\"{text}\" is no server: expected host, host:port, [v6]:port or an http or https URL, without a user, a query or a fragment.");
+    /// <exception cref="FormatException">The text is none of these; the message says why and where.</exception>
+    public static ScrapeTarget Parse(string text) => TryParse(text, out var target) ? target : throw new FormatException($"\"{text}\" is no server: {Explain(text)}.");
 
     /// <summary>As <see cref="Parse"/>, false instead of an exception.</summary>
     public static bool TryParse(string? text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ScrapeTarget? target)
     {
-        target = null;
-        string url = text?.Contains("://", StringComparison.Ordinal) == true ? text : $"http://{text}";
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || !HostName.IsValid(parsed, url)) return false;
-        try
-        {
-            target = new ScrapeTarget(parsed);
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
+        target = Explain(text) is null ? new ScrapeTarget(new Uri(UrlOf(text))) : null;
+        return target is not null;
     }
+
+    /// <summary>Why a text is no server, and where; null where it is one.</summary>
+    public static string? Explain(string? text)
+    {
+        string url = UrlOf(text);
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed)) return ExplainUnparsed(url);
+        if (parsed.Scheme is not ("http" or "https")) return $"the scheme is {parsed.Scheme}, expected http or https";
+        if (parsed.Query.Length > 0) return $"there is a query, {parsed.Query}";
+        if (parsed.Fragment.Length > 0) return $"there is a fragment, {parsed.Fragment}";
+        return HostName.FindFault(parsed, url);
+    }
+
+    /// <summary>The parser of URLs says only no; most of what it refuses is a host with an empty label or an odd port.</summary>
+    private static string ExplainUnparsed(string url)
+    {
+        int empty = url.IndexOf("..", StringComparison.Ordinal);
+        return empty >= 0
+            ? $"a label is empty (at {empty + 1 - url.IndexOf("://", StringComparison.Ordinal) - 3} of the host)"
+            : "expected host, host:port, [v6]:port or an http or https URL, with a port of 1 to 65535";
+    }
+
+    private static string UrlOf(string? text) => text?.Contains("://", StringComparison.Ordinal) == true ? text : $"http://{text}";
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Monitoring;
@@ -29,12 +31,56 @@ public sealed record ScraperOptions
     /// <summary>Redirects followed per request; 0 forbids them. Default 4, as many as clients follow.</summary>
     public int MaxRedirects { get; init; } = 4;
 
-    /// <summary>What requests call themselves.</summary>
-    public string UserAgent { get; init; } = "Cvmfs.Net.Monitoring";
+    /// <summary>How often a request is sent again after a failure of the network; never after an answer. Default 1.</summary>
+    public int Retries { get; init; } = 1;
+
+    /// <summary>Mean wait before that, half to one and a half of it. Default 200 ms; zero for none.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How far the objects behind a manifest are looked at. Default: fetched and hashed.</summary>
+    public ObjectProbing Objects { get; init; } = ObjectProbing.Content;
+
+    /// <summary>Objects drawn from the root catalog of each repository and hashed: a nested catalog and chunks or files in turns. Default 0.</summary>
+    /// <remarks>The draw is seeded by the revision and <see cref="SampleSeed"/>, so that it can be repeated, and differs between probers.</remarks>
+    public int SamplesPerRepository { get; init; }
+
+    /// <summary>Seed of the draw. Default 0.</summary>
+    public int SampleSeed { get; init; }
+
+    /// <summary>Largest object that is fetched whole; of a larger one only the presence is told. Default 50 MiB.</summary>
+    public long MaxObjectBytes { get; init; } = 50 << 20;
+
+    /// <summary>Questions to the geo API of Stratum 1 and sync servers. Empty: none.</summary>
+    public IReadOnlyList<GeoQuery> GeoQueries { get; init; } = [GeoQuery.Default];
+
+    /// <summary>How long an answer of the geo API is kept. Default 15 min: each costs the server look-ups.</summary>
+    public TimeSpan GeoInterval { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Whether names, every address and TLS are looked at. Default true; never through <see cref="Handler"/> or <see cref="Proxy"/>.</summary>
+    public bool ProbeNetwork { get; init; } = true;
+
+    /// <summary>How long what was seen of the network is kept. Default 15 min.</summary>
+    public TimeSpan NetworkInterval { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Whether a server of another type than said has failed, as the older scrapers have it. Default false: a warning.</summary>
+    public bool FailOnTypeMismatch { get; init; }
+
+    /// <summary>Proxy for every request; null for none. Variables of the environment never count.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>What requests call themselves. Default: product and version.</summary>
+    public string UserAgent { get; init; } = "Cvmfs.Net.Monitoring/" + typeof(ScraperOptions).Assembly.GetName().Version?.ToString(3);
+
+    /// <summary>Looks up a name; null for the system's resolver. An empty answer means no addresses of that family.</summary>
+    /// <remarks>For tests and for asking a resolver of one's own.</remarks>
+    public Func<string, AddressFamily, CancellationToken, Task<IPAddress[]>>? Resolver { get; init; }
 
     /// <summary>Clock for limits and expiry.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Handler to send with, for tests and special networks; not disposed. Null makes one that inherits no proxy from the environment.</summary>
     public HttpMessageHandler? Handler { get; init; }
+
+    /// <summary>Opens a connection; null for a socket. For tests.</summary>
+    internal Func<IPEndPoint, CancellationToken, Task<Stream>>? Connector { get; init; }
 }

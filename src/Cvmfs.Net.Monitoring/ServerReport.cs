@@ -21,6 +21,24 @@ public sealed record ServerReport
     /// <summary>What the server turned out to be.</summary>
     public ServerBackend Backend { get; init; }
 
+    /// <summary>What the server is for: as the target says, else by what it lists.</summary>
+    public ServerRole Role { get; init; }
+
+    /// <summary>Whether who wants a yes or no must say no: nothing came, or the list is missing where the back end must have one.</summary>
+    public bool IsFailed { get; init; }
+
+    /// <summary>What is odd and spoils nothing.</summary>
+    public IReadOnlyList<ReportWarning> Warnings { get; init; } = [];
+
+    /// <summary>Answers of the geo API, one a question; empty where it was not asked.</summary>
+    public IReadOnlyList<GeoReport> Geo { get; init; } = [];
+
+    /// <summary>Names, addresses and TLS; null where it was not looked at.</summary>
+    public NetworkReport? Network { get; init; }
+
+    /// <summary>The server's clock less ours; null where no answer had a date of its own.</summary>
+    public TimeSpan? ClockSkew { get; init; }
+
     /// <summary>When the run ended.</summary>
     public required DateTimeOffset ScrapedAt { get; init; }
 

@@ -1,13 +1,17 @@
 // The scraper looks at servers from outside, as clients do, and believes what clients would believe.
 //
 //   ScrapeTarget ─► ServerScrape ─┬─ repositories.json, meta.json
-//     (16 at a time,              └─ RepositoryScrape ─► manifest, whitelist, certificate ─► ManifestVerifier
-//      30 s each)                                    └─► status file
-//                                  ─► ServerReport ─► Checks/ (is it well?) ─► Reporting/ (JSON, Prometheus)
+//     (16 at a time,              ├─ RepositoryScrape ─► manifest, whitelist ─► ManifestVerifier
+//      30 s each)                 │                   ├─► ObjectProbe: certificate, root catalog, history, samples: hashed
+//                                 │                   └─► status file and its older kin
+//                                 ├─ GeoProbe      every 15 minutes at most
+//                                 └─ NetworkProbe  names, every address by itself, TLS
+//                                  ─► ServerReport ─► Tracking/ (what changed?) ─► Checks/ (is it well?) ─► Reporting/ (JSON, Prometheus)
 // Must stay true
 //   - A failure is a result: whatever a server does, there is a report, and the other servers do not notice.
 //   - One broken document spoils no other; one broken repository spoils no other.
 //   - Time is limited per request and per server. Reports stand in the order of the targets.
+using System.Collections.Concurrent;
 using Cvmfs.Net.Monitoring.Scraping;
 
 namespace Cvmfs.Net.Monitoring;
@@ -15,8 +19,13 @@ namespace Cvmfs.Net.Monitoring;
 /// <summary>Scrapes servers in parallel. Safe for concurrent use; dispose it to close its connections.</summary>
 public sealed class StratumScraper : IDisposable
 {
+    private const int SamplersAtATime = 2;
+
     private readonly ScraperOptions _options;
+    private readonly Dialer _dialer;
     private readonly HttpMessageInvoker _invoker;
+    private readonly ConcurrentDictionary<string, SlowFacts> _facts = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _samplers = new(SamplersAtATime);
 
     /// <summary>Creates a scraper; contacts nobody yet.</summary>
     /// <param name="options">Defaults where null.</param>
@@ -28,7 +37,10 @@ public sealed class StratumScraper : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.MaxRequestsPerServer, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.RequestTimeout, TimeSpan.Zero, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.ServerTimeout, TimeSpan.Zero, nameof(options));
-        _invoker = new HttpMessageInvoker(_options.Handler ?? CreateHandler(_options), disposeHandler: _options.Handler is null);
+        ArgumentOutOfRangeException.ThrowIfNegative(_options.Retries, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegative(_options.SamplesPerRepository, nameof(options));
+        _dialer = new Dialer(_options);
+        _invoker = new HttpMessageInvoker(_options.Handler ?? _dialer.CreateHandler(), disposeHandler: _options.Handler is null);
     }
 
     /// <summary>Scrapes servers given as <c>host</c>, <c>host:port</c> or URL.</summary>
@@ -40,16 +52,33 @@ public sealed class StratumScraper : IDisposable
     /// <param name="targets">The servers.</param>
     /// <param name="progress">Told of each server as soon as it is done, in that order; called on the thread that finished it.</param>
     /// <param name="cancellationToken">Cancels the whole run; then there are no reports.</param>
+    /// <exception cref="ArgumentException">A bucket without names of repositories; nobody was contacted.</exception>
     public async Task<IReadOnlyList<ServerReport>> ScrapeAsync(
         IReadOnlyList<ScrapeTarget> targets, IProgress<ServerReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(targets);
+        Validate(targets);
         using var slots = new SemaphoreSlim(_options.MaxServers);
         return await Task.WhenAll(targets.Select(target => RunAsync(target, slots, progress, cancellationToken))).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose()
+    {
+        _invoker.Dispose();
+        _samplers.Dispose();
+    }
+
+    private static void Validate(IReadOnlyList<ScrapeTarget> targets)
+    {
+        foreach (var target in targets)
+        {
+            if (target is { Backend: ServerBackend.S3, Repositories.Count: 0 })
+            {
+                throw new ArgumentException($"{target.Name} is a bucket, which has no list: name the repositories to ask for.", nameof(targets));
+            }
+        }
+    }
 
     private async Task<ServerReport> RunAsync(ScrapeTarget target, SemaphoreSlim slots, IProgress<ServerReport>? progress, CancellationToken cancellationToken)
     {
@@ -58,8 +87,10 @@ public sealed class StratumScraper : IDisposable
         {
             using var limit = new CancellationTokenSource(_options.ServerTimeout, _options.TimeProvider);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            using var client = new EndpointClient(_invoker, _options, either.Token, cancellationToken);
-            var report = await new ServerScrape(target, client, _options).RunAsync(_options.TimeProvider.GetTimestamp()).ConfigureAwait(false);
+            using var client = new EndpointClient(_invoker, _dialer, _options, either.Token, cancellationToken);
+            var network = _options is { ProbeNetwork: true, Handler: null, Proxy: null } ? new NetworkProbe(_dialer, _options, target.BaseUrl, either.Token, cancellationToken) : null;
+            var facts = _facts.GetOrAdd($"{target.Name} {target.BaseUrl.AbsoluteUri}", static _ => new SlowFacts());
+            var report = await new ServerScrape(target, client, _options, network, facts, _samplers).RunAsync(_options.TimeProvider.GetTimestamp(), either.Token).ConfigureAwait(false);
             progress?.Report(report);
             return report;
         }
@@ -68,15 +99,4 @@ public sealed class StratumScraper : IDisposable
             slots.Release();
         }
     }
-
-    private static SocketsHttpHandler CreateHandler(ScraperOptions options) => new()
-    {
-        UseProxy = false, // an inherited proxy would be the one that is measured
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        ConnectTimeout = options.ConnectTimeout,
-        MaxConnectionsPerServer = options.MaxRequestsPerServer,
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),
-        ActivityHeadersPropagator = null,
-    };
 }

@@ -81,7 +81,7 @@ public sealed class StratumScraperTests
         { RepositoryFault.WhitelistOfStranger, ErrorClass.Whitelist },
         { RepositoryFault.CertificateNotListed, ErrorClass.Certificate },
         { RepositoryFault.WhitelistForOtherName, ErrorClass.Whitelist },
-        { RepositoryFault.ManifestForOtherName, ErrorClass.NameMismatch },
+        { RepositoryFault.ManifestForOtherName, ErrorClass.Signature },
         { RepositoryFault.ManifestOfStranger, ErrorClass.Signature },
         { RepositoryFault.ManifestChangedAfterSigning, ErrorClass.ManifestDigest },
         { RepositoryFault.MissingCertificate, ErrorClass.Certificate },
@@ -222,7 +222,7 @@ public sealed class StratumScraperTests
         var healthy = new List<ScrapeTarget>();
         for (int i = 0; i < 3; i++) healthy.Add(await fleet.AddAsync(repository.ServerRoot, Lists));
         var others = new Countdown(healthy.Count);
-        using var scraper = new StratumScraper(new ScraperOptions { Keys = repository.TrustedKeys, TimeProvider = repository.Clock });
+        using var scraper = new StratumScraper(new ScraperOptions { Keys = repository.TrustedKeys, TimeProvider = repository.Clock, RetryDelay = TimeSpan.Zero });
         var run = scraper.ScrapeAsync([hanging, .. healthy], others);
         await asked.Task;
         await others.Reached; // while the first one hangs and the clock stands still
@@ -285,7 +285,7 @@ public sealed class StratumScraperTests
     {
         using var repository = await BuildAsync();
         await using var fleet = new FakeFleet();
-        using var scraper = new StratumScraper(new ScraperOptions { TimeProvider = repository.Clock });
+        using var scraper = new StratumScraper(new ScraperOptions { TimeProvider = repository.Clock, RetryDelay = TimeSpan.Zero });
         var servers = await scraper.ScrapeAsync([await fleet.AddAsync(repository.ServerRoot, Lists)]);
         Assert.Equal(RepositoryOutcome.Unverified, servers[0].Repositories[0].Outcome);
         Assert.Null(servers[0].Repositories[0].Verified);
@@ -322,7 +322,7 @@ public sealed class StratumScraperTests
 
     private static async Task<IReadOnlyList<ServerReport>> ScrapeAsync(BuiltRepository repository, params ScrapeTarget[] targets)
     {
-        using var scraper = new StratumScraper(new ScraperOptions { Keys = repository.TrustedKeys, TimeProvider = repository.Clock });
+        using var scraper = new StratumScraper(new ScraperOptions { Keys = repository.TrustedKeys, TimeProvider = repository.Clock, RetryDelay = TimeSpan.Zero });
         return await scraper.ScrapeAsync(targets);
     }
 

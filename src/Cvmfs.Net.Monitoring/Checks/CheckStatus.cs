@@ -16,5 +16,8 @@ public enum CheckStatus
     Failed = 3,
 
     /// <summary>Nobody measured it.</summary>
-    Unknown = 9,
+    Unknown = 8,
+
+    /// <summary>Work that was announced; nobody is woken.</summary>
+    Maintenance = 9,
 }

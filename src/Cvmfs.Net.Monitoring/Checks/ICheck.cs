@@ -1,13 +1,14 @@
+using Cvmfs.Net.Monitoring.Tracking;
+
 namespace Cvmfs.Net.Monitoring.Checks;
 
-/// <summary>Judges reports. Pure: no clock but the instant that is handed in, no network.</summary>
+/// <summary>Judges reports. Pure: no clock but the instant of the view, no network.</summary>
 public interface ICheck
 {
     /// <summary>Name in results: short, lower case.</summary>
     string Name { get; }
 
-    /// <summary>Judges every repository that the check has something to say about.</summary>
-    /// <param name="servers">Reports of one run, of all servers: some checks compare.</param>
-    /// <param name="now">The instant that ages are measured at.</param>
-    IEnumerable<CheckResult> Judge(IReadOnlyList<ServerReport> servers, DateTimeOffset now);
+    /// <summary>Judges everything that the check has something to say about.</summary>
+    /// <param name="view">One run over all servers: some checks compare.</param>
+    IEnumerable<CheckResult> Judge(FleetView view);
 }

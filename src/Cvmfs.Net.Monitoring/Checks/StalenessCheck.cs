@@ -1,10 +1,9 @@
-using Cvmfs.Net.Manifests;
+using Cvmfs.Net.Monitoring.Tracking;
 
 namespace Cvmfs.Net.Monitoring.Checks;
 
-/// <summary>Is a replica up to date? Compares snapshot times with limits, and revisions with the newest one that any server has.</summary>
-/// <remarks>A replica may be behind for as long as a snapshot takes, so a lower revision alone is no more than worth a look; a snapshot time
-/// that stands still is what tells a dead replicator, even when nothing new was published.</remarks>
+/// <summary>Does the replicator still work? Compares the time of the last snapshot with limits.</summary>
+/// <remarks>A snapshot time that stands still is what tells a dead replicator, even when nothing new was published.</remarks>
 public sealed class StalenessCheck : ICheck
 {
     /// <inheritdoc/>
@@ -17,43 +16,33 @@ public sealed class StalenessCheck : ICheck
     public TimeSpan FailAfter { get; init; } = TimeSpan.FromHours(24);
 
     /// <inheritdoc/>
-    public IEnumerable<CheckResult> Judge(IReadOnlyList<ServerReport> servers, DateTimeOffset now)
+    public IEnumerable<CheckResult> Judge(FleetView view)
     {
-        ArgumentNullException.ThrowIfNull(servers);
-        var newest = new Dictionary<RepositoryName, ulong>();
-        foreach (var repository in servers.SelectMany(server => server.Repositories).Where(IsBelieved))
-        {
-            newest[repository.Name] = Math.Max(newest.GetValueOrDefault(repository.Name), repository.Manifest!.Revision);
-        }
-
-        foreach (var server in servers)
+        ArgumentNullException.ThrowIfNull(view);
+        foreach (var server in view.Servers)
         {
             foreach (var repository in server.Repositories.Where(repository => !repository.IsPassThrough))
             {
-                var (status, message) = Judge(repository, newest.GetValueOrDefault(repository.Name), now);
+                var (status, message) = Judge(repository, view.At);
                 yield return new CheckResult(Name, server.Target.Name, repository.Name, status, message);
             }
         }
     }
 
-    private (CheckStatus Status, string Message) Judge(RepositoryReport repository, ulong newest, DateTimeOffset now)
+    private (CheckStatus Status, string Message) Judge(RepositoryReport repository, DateTimeOffset now)
     {
-        if (repository.Outcome == RepositoryOutcome.Unreachable) return (CheckStatus.Unknown, repository.Detail ?? "no manifest");
-        if (!IsBelieved(repository)) return (CheckStatus.Failed, repository.Detail ?? "no manifest");
-        ulong revision = repository.Manifest!.Revision;
-        if (repository.Status.LastSnapshot is { Time: { } snapshot })
+        if (repository.LastSnapshot is { } snapshot)
         {
             var age = now - snapshot;
-            if (age >= FailAfter) return (CheckStatus.Failed, $"last snapshot {Hours(age)} ago, expected less than {Hours(FailAfter)}");
-            if (age >= WarnAfter) return (CheckStatus.Warning, $"last snapshot {Hours(age)} ago, expected less than {Hours(WarnAfter)}");
+            if (age >= FailAfter) return (CheckStatus.Failed, $"last snapshot {Text.Hours(age)} ago, expected less than {Text.Hours(FailAfter)}");
+            return age >= WarnAfter
+                ? (CheckStatus.Warning, $"last snapshot {Text.Hours(age)} ago, expected less than {Text.Hours(WarnAfter)}")
+                : (CheckStatus.Ok, $"last snapshot {Text.Hours(age)} ago");
         }
 
-        return revision < newest
-            ? (CheckStatus.Degraded, $"revision {revision}, the newest is {newest}")
-            : (CheckStatus.Ok, $"revision {revision}");
+        if (repository.StatusError == ErrorClass.UnparseableDate) return (CheckStatus.Failed, "the date of the last snapshot cannot be read");
+        return repository.IsReplica && repository.IsUp && repository.StatusError == ErrorClass.None
+            ? (CheckStatus.Degraded, "the server does not say when it took its last snapshot")
+            : (repository.IsUp ? CheckStatus.Ok : CheckStatus.Unknown, repository.Detail ?? "takes no snapshots");
     }
-
-    private static bool IsBelieved(RepositoryReport repository) => repository.Outcome is RepositoryOutcome.Ok or RepositoryOutcome.Unverified;
-
-    private static string Hours(TimeSpan age) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{age.TotalHours:0.#} h");
 }

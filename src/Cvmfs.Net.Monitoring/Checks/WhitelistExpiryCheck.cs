@@ -1,3 +1,5 @@
+using Cvmfs.Net.Monitoring.Tracking;
+
 namespace Cvmfs.Net.Monitoring.Checks;
 
 /// <summary>Will clients go on believing the repository? Warns when a share of the whitelist's life is left, whatever its length.</summary>
@@ -17,12 +19,12 @@ public sealed class WhitelistExpiryCheck : ICheck
     public TimeSpan FailWithin { get; init; } = TimeSpan.FromHours(24);
 
     /// <inheritdoc/>
-    public IEnumerable<CheckResult> Judge(IReadOnlyList<ServerReport> servers, DateTimeOffset now)
+    public IEnumerable<CheckResult> Judge(FleetView view)
     {
-        ArgumentNullException.ThrowIfNull(servers);
-        return servers.SelectMany(server => server.Repositories.Select(repository =>
+        ArgumentNullException.ThrowIfNull(view);
+        return view.Servers.SelectMany(server => server.Repositories.Select(repository =>
         {
-            var (status, message) = Judge(repository, now);
+            var (status, message) = Judge(repository, view.At);
             return new CheckResult(Name, server.Target.Name, repository.Name, status, message);
         }));
     }

@@ -6,51 +6,71 @@ namespace Cvmfs.Net.Monitoring.Reporting;
 /// <summary>Builds the Prometheus text format: one HELP and TYPE per family, escaped labels, no timestamps. Not thread-safe.</summary>
 internal sealed class PrometheusText
 {
-    private readonly StringBuilder _text = new();
+    public const string Gauge = "gauge";
+    public const string Counter = "counter";
+    public const string Histogram = "histogram";
 
-    /// <summary>Begins a family of gauges; its samples follow.</summary>
-    public PrometheusText Gauge(string name, string help)
-    {
-        _text.Append("# HELP ").Append(name).Append(' ').Append(help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)).Append('\n');
-        _text.Append("# TYPE ").Append(name).Append(" gauge\n");
-        return this;
-    }
+    private readonly StringBuilder _text = new();
+    private string? _pending;
+
+    /// <summary>Begins a family; its samples follow. A family without samples leaves nothing behind.</summary>
+    public void Family(string name, string type, string help)
+        => _pending = $"# HELP {name} {help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}\n# TYPE {name} {type}\n";
 
     /// <summary>Adds a sample.</summary>
-    public void Sample(string name, double value, params ReadOnlySpan<(string Label, string Value)> labels)
+    /// <param name="name">The family's name, for histograms with its ending.</param>
+    /// <param name="labels">Labels as <see cref="Labels"/> makes them; may be empty.</param>
+    /// <param name="value">The value.</param>
+    public void Sample(string name, string labels, double value)
     {
-        _text.Append(name).Append('{');
-        for (int i = 0; i < labels.Length; i++)
+        _text.Append(_pending).Append(name);
+        _pending = null;
+        if (labels.Length > 0) _text.Append('{').Append(labels).Append('}');
+        _text.Append(' ').Append(value switch
         {
-            if (i > 0) _text.Append(',');
-            _text.Append(labels[i].Label).Append("=\"");
-            Escape(labels[i].Value);
-            _text.Append('"');
-        }
-
-        _text.Append("} ").Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+            double.PositiveInfinity => "+Inf",
+            double.NegativeInfinity => "-Inf",
+            double.NaN => "NaN",
+            _ => value.ToString("R", CultureInfo.InvariantCulture),
+        }).Append('\n');
     }
 
     /// <summary>The document, ending in a newline.</summary>
     public override string ToString() => _text.ToString();
 
-    private void Escape(string value)
+    /// <summary>Labels behind others, escaped; those without a value are left out.</summary>
+    public static string Labels(string before, params ReadOnlySpan<(string Label, string? Value)> labels)
+    {
+        var text = new StringBuilder(before);
+        foreach (var (label, value) in labels)
+        {
+            if (value is null) continue;
+            if (text.Length > 0) text.Append(',');
+            text.Append(label).Append("=\"");
+            Escape(text, value);
+            text.Append('"');
+        }
+
+        return text.ToString();
+    }
+
+    private static void Escape(StringBuilder text, string value)
     {
         foreach (char c in value)
         {
             switch (c)
             {
                 case '\\':
-                    _text.Append("\\\\");
+                    text.Append("\\\\");
                     break;
                 case '"':
-                    _text.Append("\\\"");
+                    text.Append("\\\"");
                     break;
                 case '\n':
-                    _text.Append("\\n");
+                    text.Append("\\n");
                     break;
                 default:
-                    _text.Append(c);
+                    text.Append(char.IsControl(c) ? '\uFFFD' : c);
                     break;
             }
         }

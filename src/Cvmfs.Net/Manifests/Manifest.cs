@@ -106,6 +106,20 @@ public sealed class Manifest
         return manifest;
     }
 
+    /// <summary>The value of any field as it stands in the document, known or not; null where there is none. Of repeated fields, the last.</summary>
+    /// <param name="letter">The field's letter, such as <c>C</c>.</param>
+    public string? Field(char letter)
+    {
+        string? found = null;
+        var reader = new LetterReader(Bytes.Span);
+        while (reader.TryRead(out byte at, out var value))
+        {
+            if (at == letter) found = Encoding.Latin1.GetString(value);
+        }
+
+        return found;
+    }
+
     private void Take(byte letter, ReadOnlySpan<byte> value, string name, int offset, ref RequiredFields seen)
     {
         switch ((char)letter)

@@ -87,6 +87,20 @@ public sealed class MasterKeys
         return false;
     }
 
+    /// <summary>Which of the keys made a raw signature: the first 16 hex digits of the SHA-256 of the public key as PEM files hold it.</summary>
+    /// <returns>Null where none did.</returns>
+    public string? FindSigner(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    {
+        foreach (var key in _keys)
+        {
+            if (!RawRsaSignature.Verify(key, message, signature)) continue;
+            using var rsa = RSA.Create(key);
+            return Convert.ToHexStringLower(SHA256.HashData(rsa.ExportSubjectPublicKeyInfo()))[..16];
+        }
+
+        return null;
+    }
+
     private static List<RSAParameters> Read(string pem, string name)
     {
         var keys = new List<RSAParameters>();
