@@ -32,7 +32,7 @@ internal static class MonitorScrapeCommand
         var samples = new Option<int>("--samples") { Description = "Objects drawn from each root catalog and hashed. Default 0.", HelpName = "N" };
         var headers = new Option<bool>("--headers-only") { Description = "Only ask whether objects are there, and do not fetch and hash them." };
         var noGeo = new Option<bool>("--no-geo") { Description = "Do not ask the geo API." };
-        var timeout = new Option<int>("--timeout") { Description = "Longest time for one server.", HelpName = "SECONDS", DefaultValueFactory = _ => 30 };
+        var timeout = new Option<int?>("--timeout") { Description = "Longest time for one server. Default 30.", HelpName = "SECONDS" };
         var watch = new Option<int?>("--watch") { Description = "Look again and again, so many seconds apart, until interrupted; then lags and roll-backs show.", HelpName = "SECONDS" };
         var json = new Option<bool>("--json") { Description = "One JSON document with everything; with --watch, one a look." };
         var prometheus = new Option<bool>("--prometheus") { Description = "Metrics in Prometheus' text format." };
@@ -49,7 +49,7 @@ internal static class MonitorScrapeCommand
         command.Validators.Add(result =>
         {
             if (result.GetValue(json) && result.GetValue(prometheus)) result.AddError("--json and --prometheus exclude each other.");
-            if ((result.GetValue(servers) ?? []).Length + (result.GetValue(origins) ?? []).Length + (result.GetValue(syncs) ?? []).Length == 0) result.AddError("Name a server.");
+            if (result.GetResult(servers) is null or { Tokens.Count: 0 } && result.GetResult(origins) is null && result.GetResult(syncs) is null) result.AddError("Name a server.");
             if (result.GetValue(samples) is < 0 or > 1000) result.AddError("--samples: expected 0 to 1000.");
             if (result.GetValue(timeout) is < 1 or > 3600) result.AddError("--timeout: expected 1 to 3600 seconds.");
             if (result.GetValue(watch) < ShortestInterval.TotalSeconds) result.AddError($"--watch: expected {ShortestInterval.TotalSeconds} seconds or more.");
@@ -65,7 +65,7 @@ internal static class MonitorScrapeCommand
                 Keys = await KeyFiles.LoadAsync(parse.GetValue(keys) ?? [], cancellationToken) ?? MasterKeys.None,
                 Objects = parse.GetValue(headers) ? ObjectProbing.Presence : ObjectProbing.Content,
                 SamplesPerRepository = parse.GetValue(samples),
-                ServerTimeout = TimeSpan.FromSeconds(parse.GetValue(timeout)),
+                ServerTimeout = TimeSpan.FromSeconds(parse.GetValue(timeout) ?? 30),
                 TimeProvider = host.Clock,
             };
             if (parse.GetValue(noGeo)) options = options with { GeoQueries = [] };

@@ -8,11 +8,8 @@ public sealed class SigningCertificateCheck : ICheck
     /// <inheritdoc/>
     public string Name => "certificate";
 
-    /// <summary>Time left below which it is worth a look. Default 30 days; below seven, a warning.</summary>
+    /// <summary>Time left below which it is worth a look. Default 30 days. Never more than that: clients go on.</summary>
     public TimeSpan LookWithin { get; init; } = TimeSpan.FromDays(30);
-
-    /// <summary>Time left below which it is a warning. Default 7 days.</summary>
-    public TimeSpan WarnWithin { get; init; } = TimeSpan.FromDays(7);
 
     /// <inheritdoc/>
     public IEnumerable<CheckResult> Judge(FleetView view)
@@ -23,8 +20,7 @@ public sealed class SigningCertificateCheck : ICheck
             foreach (var repository in server.Repositories)
             {
                 if (repository.Trust.CertificateNotAfter is not { } end) continue;
-                var left = end - view.At;
-                var status = left < WarnWithin ? CheckStatus.Warning : left < LookWithin ? CheckStatus.Degraded : CheckStatus.Ok;
+                var status = end - view.At < LookWithin ? CheckStatus.Degraded : CheckStatus.Ok;
                 yield return new CheckResult(Name, server.Target.Name, repository.Name, status, $"the publisher's certificate expires at {end:u}");
             }
         }

@@ -6,14 +6,15 @@ namespace Cvmfs.Net.Cli.Tests.Commands;
 public sealed class MonitorScrapeCommandTests
 {
     [Fact]
-    public async Task A_verified_server_is_one_line_and_exit_code_0()
+    public async Task A_verified_server_is_exit_code_0()
     {
         using var repository = await new RepositoryBuilder("soft.example.org").File("/hello", "hello").BuildAsync();
         await using var server = await LoopbackServer.StartAsync(repository.ServerRoot);
         using var keys = await SaveKeysAsync(repository);
         var run = (await CliRun.RunAsync(At(repository), "monitor", "scrape", server.Url, "-k", keys.Path)).Expect(ExitCodes.Done);
-        string[] cells = Assert.Single(run.Lines).Split('\t');
-        Assert.Equal(["soft.example.org", "ok", $"{repository.Manifest.Revision}"], cells[1..4]);
+        string[] cells = run.Lines.Last().Split('\t'); // the one before says that the server's clock is not that of the test
+        Assert.Equal(["soft.example.org", "degraded", $"{repository.Manifest.Revision}"], cells[1..4]);
+        Assert.Equal(["the publisher's certificate expires at 2025-01-01 00:00:00Z"], cells[7..]);
     }
 
     [Fact]
@@ -40,6 +41,33 @@ public sealed class MonitorScrapeCommandTests
     [InlineData("monitor", "scrape", "host", "--repo", "no/name")]
     [InlineData("monitor", "scrape", "host", "--json", "--prometheus")]
     public async Task Nonsense_is_exit_code_2(params string[] args) => (await CliRun.RunAsync(args)).Expect(ExitCodes.Usage);
+
+    [Fact]
+    public async Task A_replica_behind_its_stratum_0_shows_by_how_much_and_how_long()
+    {
+        using var repository = await new RepositoryBuilder("soft.example.org").File("/hello", "hello").Revision().File("/more", "more").BuildAsync();
+        await using var origin = await LoopbackServer.StartAsync(repository.ServerRoot);
+        byte[] newest = await File.ReadAllBytesAsync(repository.RootFile(".cvmfspublished"));
+        using var old = new TempFolder();
+        CopyFolder(repository.ServerRoot, old.Path);
+        await File.WriteAllBytesAsync(old.Combine("soft.example.org/.cvmfspublished"), repository.Manifests[^2]);
+        await using var replica = await LoopbackServer.StartAsync(old.Path);
+        Assert.NotEqual(newest, repository.Manifests[^2]);
+
+        var run = await CliRun.RunAsync(At(repository), "monitor", "scrape", replica.Url, "--stratum0", origin.Url, "--headers-only", "--no-geo", "--repo", "soft.example.org");
+
+        Assert.Matches(@"\t1 \(\d+ min\)\t", run.Lines.Single(line => line.StartsWith(new Uri(replica.Url).Authority + "\tsoft", StringComparison.Ordinal)));
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
 
     private static TestEnvironment At(BuiltRepository repository) => TestEnvironment.Default with { Clock = repository.Clock };
 
