@@ -4,6 +4,7 @@ using Cvmfs.Net.Databases;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Reflogs;
 using Cvmfs.Net.Transport;
 using Cvmfs.Net.Trust;
 
@@ -169,6 +170,76 @@ public sealed class BuiltRepository : IDisposable
         System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, stored);
         return ResignManifest(fields => fields with { RootCatalog = hash, RootCatalogSize = (ulong)image.Length });
+    }
+
+    /// <summary>Changes a catalog's database, and in all catalogs above what they say of it: everything verifies, the reflog included, only the content is odd.</summary>
+    /// <param name="mountpoint">Mountpoint of the catalog.</param>
+    /// <param name="statements">The changes.</param>
+    public BuiltRepository EditCatalog(string mountpoint, params ReadOnlySpan<string> statements)
+    {
+        var manifest = Manifest;
+        var wanted = RepositoryPath.Parse(mountpoint);
+        var chain = new List<(RepositoryPath Mountpoint, byte[] Image)>();
+        var at = (Mountpoint: RepositoryPath.Root, Hash: manifest.RootCatalog);
+        while (true)
+        {
+            byte[] bytes = ReadCatalog(at.Hash);
+            chain.Add((at.Mountpoint, bytes));
+            using var catalog = Catalog.Open(bytes, at.Mountpoint);
+            if (at.Mountpoint == wanted) break;
+            var nested = catalog.FindNested(wanted) ?? throw new ArgumentException($"There is no catalog at {mountpoint}.", nameof(mountpoint));
+            at = (nested.Mountpoint, nested.Hash);
+        }
+
+        byte[] image = Edit(chain[^1].Image, statements);
+        var hash = StoreMetadata(image, ObjectSuffix.Catalog);
+        for (int i = chain.Count - 2; i >= 0; i--)
+        {
+            string nested = chain[i + 1].Mountpoint.ToString();
+            image = Edit(chain[i].Image, [$"UPDATE nested_catalogs SET sha1 = '{hash}', size = {image.Length} WHERE path = '{nested}'"]);
+            hash = StoreMetadata(image, ObjectSuffix.Catalog);
+        }
+
+        EditReflog(log => log.Add(hash, ReflogKind.RootCatalog, Clock.GetUtcNow()));
+        return ResignManifest(fields => fields with { RootCatalog = hash, RootCatalogSize = (ulong)image.Length });
+
+        static byte[] Edit(byte[] image, ReadOnlySpan<string> statements)
+        {
+            using var file = SqliteFile.OpenWritable(image, "catalog");
+            foreach (string statement in statements) file.Execute(statement);
+            return file.ToArray();
+        }
+    }
+
+    /// <summary>Changes the database of tags; everything verifies.</summary>
+    public BuiltRepository EditHistory(params ReadOnlySpan<string> statements)
+    {
+        byte[] stored = File.ReadAllBytes(Store.PathOf(Manifest.HistoryKey!.Value));
+        using var file = SqliteFile.OpenWritable(ObjectCompression.Decompress(stored, CompressionId.Zlib, DecodingLimits.None), "history");
+        foreach (string statement in statements) file.Execute(statement);
+        var hash = StoreMetadata(file.ToArray(), ObjectSuffix.History);
+        EditReflog(log => log.Add(hash, ReflogKind.History, Clock.GetUtcNow()));
+        return ResignManifest(fields => fields with { History = hash });
+    }
+
+    /// <summary>Changes the reflog, and the checksum that the manifest has of it.</summary>
+    public BuiltRepository EditReflog(Action<Reflog> change)
+    {
+        using var log = Reflog.Open(File.ReadAllBytes(RootFile(RootFileNames.Reflog)));
+        change(log);
+        byte[] image = log.ToArray();
+        File.WriteAllBytes(RootFile(RootFileNames.Reflog), image);
+        return ResignManifest(fields => fields with { Reflog = Reflog.ComputeChecksum(fields.RootCatalog.Algorithm, image) });
+    }
+
+    private ContentHash StoreMetadata(byte[] content, ObjectSuffix suffix)
+    {
+        byte[] stored = ZlibCodec.Compress(content);
+        var key = new ObjectKey(ContentHash.Compute(Manifest.RootCatalog.Algorithm, stored), suffix);
+        string path = Store.PathOf(key);
+        System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, stored);
+        return key.Hash;
     }
 
     /// <summary>Publishes revisions that differ from the last one in their number and predecessor alone, some thousand a second; the last one is signed.</summary>

@@ -72,7 +72,7 @@ public sealed class DatabaseProperties
     public string? GetText(string key) => _values.TryGetValue(key, out byte[]? text) ? Encoding.UTF8.GetString(text) : null;
 
     /// <summary>The text of a property as bytes; empty where it is missing.</summary>
-    internal ReadOnlySpan<byte> GetBytes(string key) => _values.GetValueOrDefault(key);
+    public ReadOnlySpan<byte> GetBytes(string key) => _values.GetValueOrDefault(key);
 
     /// <summary>A number, or null where the property is missing or empty.</summary>
     /// <exception cref="CvmfsFormatException">The text is no whole number.</exception>

@@ -3,11 +3,12 @@ using System.Text;
 
 namespace Cvmfs.Net.Objects;
 
-/// <summary>New files by as few system calls as there can be: open, write, close. The framework's own way adds a status call and several
+/// <summary>Files by as few system calls as there can be: open, write or read, close. The framework's own way adds a status call and several
 /// objects to each file, which counts where there are millions of small ones. Linux only.</summary>
 /// <remarks>An error of the close is an error: with some file systems it is where a full disk shows.</remarks>
 internal static unsafe partial class PosixFile
 {
+    private const int ReadOnly = 0;
     private const int WriteOnly = 1;
     private const int Create = 0x40;
     private const int Exclusive = 0x80;
@@ -15,9 +16,13 @@ internal static unsafe partial class PosixFile
     private const int Mode = 0x1b6; // 0666, less the umask
     private const int NoSuchFile = 2;
     private const int Interrupted = 4;
+    private const int NotAFolder = 20;
+    private const int TooManyLinks = 40; // ELOOP: what the opening of a link answers that does not follow it
     private const int AccessDenied = 13;
     private const int NotPermitted = 1;
     private const int ReadOnlyFileSystem = 30;
+
+    private static readonly int s_noFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000; // O_NOFOLLOW
 
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint TypeAndSize = 0x201; // STATX_TYPE | STATX_SIZE
@@ -40,6 +45,44 @@ internal static unsafe partial class PosixFile
         {
             int descriptor = open(at, WriteOnly | Create | Exclusive | CloseOnExec, Mode);
             return descriptor >= 0 ? descriptor : throw Failure(path);
+        }
+    }
+
+    /// <summary>Opens a file to be read from its start to its end, unless it is a symbolic link.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isLink">Whether it is a link; then it is not opened.</param>
+    /// <returns>Its descriptor, to be abandoned; -1 if there is no such file or it is a link.</returns>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static int OpenToRead(string path, out bool isLink)
+    {
+        Span<byte> name = stackalloc byte[512];
+        isLink = false;
+        fixed (byte* at = Terminated(path, name))
+        {
+            int descriptor = open(at, ReadOnly | CloseOnExec | s_noFollow, 0);
+            if (descriptor >= 0) return descriptor;
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case NoSuchFile or NotAFolder: return -1;
+                case TooManyLinks:
+                    isLink = true;
+                    return -1;
+                default: throw Failure(path);
+            }
+        }
+    }
+
+    /// <summary>Reads what comes next.</summary>
+    /// <returns>Bytes read; 0 at the end, and fewer than fit only before it.</returns>
+    /// <exception cref="IOException">The file system cannot deliver them.</exception>
+    public static int Read(int descriptor, Span<byte> buffer, string path)
+    {
+        while (true)
+        {
+            nint count;
+            fixed (byte* at = buffer) count = read(descriptor, at, buffer.Length);
+            if (count >= 0) return (int)count;
+            if (Marshal.GetLastPInvokeError() != Interrupted) throw Failure(path);
         }
     }
 
@@ -117,6 +160,9 @@ internal static unsafe partial class PosixFile
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int descriptor, byte* bytes, nint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint read(int descriptor, byte* bytes, nint count);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int descriptor);
