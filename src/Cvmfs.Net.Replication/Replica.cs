@@ -78,6 +78,9 @@ public sealed class Replica : IAsyncDisposable
     /// <summary>Its options.</summary>
     public ReplicationOptions Options { get; }
 
+    /// <summary>Where it is copied from.</summary>
+    internal IRepositorySource Source => _source;
+
     /// <summary>Requests repeated on behalf of this replica, in all its runs.</summary>
     internal RepetitionCounts Repetitions { get; } = new();
 

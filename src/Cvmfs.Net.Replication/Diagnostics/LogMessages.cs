@@ -77,4 +77,13 @@ internal static partial class LogMessages
 
     [LoggerMessage(5108, LogLevel.Error, "{Object} cannot be removed: {Reason}")]
     public static partial void RemovalFailed(this ILogger logger, ObjectKey @object, string reason);
+
+    [LoggerMessage(5060, LogLevel.Information, "{Folder}: {Object} was damaged or missing and is repaired.")]
+    public static partial void Repaired(this ILogger logger, string folder, ObjectKey @object);
+
+    [LoggerMessage(5061, LogLevel.Error, "{Folder}: {Object} is damaged or missing and could not be repaired: {Reason}")]
+    public static partial void NotRepaired(this ILogger logger, string folder, ObjectKey @object, string reason);
+
+    [LoggerMessage(5062, LogLevel.Information, "{Repository}: check ended as {Outcome}: {Summary}")]
+    public static partial void CheckEnded(this ILogger logger, string repository, Checking.CheckOutcome outcome, string summary);
 }

@@ -25,7 +25,7 @@ public sealed record ScrubOptions
     /// <summary>Replica from whose upstream damaged objects are fetched again; null to repair nothing. The caller disposes it.</summary>
     public Replica? Repair { get; init; }
 
-    /// <summary>Whether to move a damaged object that could not be repaired out of the way, into <c>quarantine/</c> of the state folder. Default false: it stays.</summary>
+    /// <summary>Whether to move a damaged object that could not be repaired out of the way, into <c>data/txn/trash/damaged/</c>. Default false: it stays.</summary>
     public bool Quarantine { get; init; }
 
     /// <summary>How long a repair waits for a snapshot or collection to end. Default a minute.</summary>
