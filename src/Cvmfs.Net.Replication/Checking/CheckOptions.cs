@@ -47,7 +47,7 @@ public sealed record CheckOptions
     /// <summary>Replica from whose upstream missing and damaged objects are fetched again; null to repair nothing. The caller disposes it.</summary>
     public Replica? Repair { get; init; }
 
-    /// <summary>Whether to move a damaged object that could not be repaired out of the way, into <c>quarantine/</c> of the spool folder. Default false:
+    /// <summary>Whether to move a damaged object that could not be repaired out of the way, into <c>data/txn/trash/damaged/</c>. Default false:
     /// it stays.</summary>
     public bool Quarantine { get; init; }
 

@@ -19,7 +19,8 @@ internal sealed class ReplicaReflog : IDisposable
     /// <summary>The reference's name of the checksum file, in the spool folder.</summary>
     public const string ChecksumName = "reflog.chksum";
 
-    private const string NextChecksumName = ChecksumName + ".new";
+    /// <summary>Where the checksum is written while log and checksum are switched, in the spool folder.</summary>
+    public const string NextChecksumName = ChecksumName + ".new";
     private const int MaxChecksumBytes = 256;
     private const int MaxLogBytes = 1 << 30; // some ten million entries
 
