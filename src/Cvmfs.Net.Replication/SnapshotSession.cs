@@ -240,20 +240,25 @@ internal sealed class SnapshotSession : IDisposable
         _transferBegan = _time.GetTimestamp();
         using var journal = await BeginJournalAsync(cancellationToken).ConfigureAwait(false);
         if (_presence.DistrustsSubtrees) await _filter!.BeginAsync(_options.Filter, cancellationToken).ConfigureAwait(false);
+        bool hasDoubted = false;
         for (int targets = 1; !await TryCompleteAsync(verified, reflog, cancellationToken).ConfigureAwait(false); targets++)
         {
             // What vanished may have been collected because the upstream moved on: then there is a newer goal, and all progress counts for it.
             var newer = _counters.MissingCount == 0 ? null : await _manifests.FetchAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
             bool hasMoved = newer is not null && newer.Manifest.Revision > verified.Manifest.Revision;
-            if (!hasMoved || targets == MaxTargets)
+            // Or a revision on the way was, after an earlier run had begun with it: once it has been asked for anew, the way ends there.
+            bool isDoubtful = !hasMoved && !hasDoubted && _running is { DoubtfulRoots: > 0 };
+            if ((!hasMoved && !isDoubtful) || targets == MaxTargets)
             {
                 if (_running is { } run) _run.Store.WhileAlone(() => _files.DiscardStaged(except: run.Uncommitted)); // the whole tree was walked: whatever else is left, nobody wants
                 return Conclude(SnapshotOutcome.Incomplete,
                     $"{_counters.FailureCount} objects of revision {verified.Manifest.Revision} did not come; first: {_counters.Failures[0].Message}");
             }
 
-            verified = newer!;
+            hasDoubted |= isDoubtful;
             _counters.ForgetFailures();
+            if (!hasMoved) continue;
+            verified = newer!;
             _logger.Retargeted(_replica.Repository.ToString(), verified.Manifest.Revision);
         }
 

@@ -53,6 +53,9 @@ internal sealed class CatalogNode(ObjectKey key, RepositoryPath mountpoint, long
     /// <summary>Whether an object of its own could not be had.</summary>
     public bool LacksObjects => _lacksObjects;
 
+    /// <summary>Whether the upstream no longer has something of it: an object, or a nested catalog, however deep. A predecessor is not of it.</summary>
+    public bool IsIncompleteUpstream { get; set; }
+
     /// <summary>Whether other catalogs are still on their way, besides what it has to do itself.</summary>
     public bool WaitsForCatalogs => Volatile.Read(ref _dependencies) > 1;
 

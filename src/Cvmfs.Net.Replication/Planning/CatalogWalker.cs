@@ -178,8 +178,12 @@ internal sealed class CatalogWalker
         var waiters = _inFlight.Release(key);
         // What the last run lacked and nobody asks for any more is no loss; if somebody does later, it is tried again.
         if (failure is not null && (waiters.First != _nobody || waiters.Others is not null)) _services.Report(failure);
-        await ReleaseOwnAsync(waiters.First, failure is null, cancellationToken).ConfigureAwait(false);
-        foreach (var other in waiters.Others ?? []) await ReleaseOwnAsync(other, failure is null, cancellationToken).ConfigureAwait(false);
+        bool isGone = failure?.Reason == TransferFailureReason.Missing;
+        foreach (var waiter in (waiters.Others ?? []).Prepend(waiters.First))
+        {
+            if (isGone) waiter.IsIncompleteUpstream = true;
+            await ReleaseOwnAsync(waiter, failure is null, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     // Equal files share an object, so this is an upper bound; catalogs without statistics claim nothing.
@@ -233,6 +237,7 @@ internal sealed class CatalogWalker
             if (node.IsPutOff) return null;
             bool isCollected = failure.Reason == TransferFailureReason.Missing && node.Kind == RootKind.Historic && _goal.OldestWanted is not null;
             node.IsLeftOut = isCollected;
+            node.IsIncompleteUpstream = failure.Reason == TransferFailureReason.Missing && !isCollected;
             if (isCollected) Counters.RevisionCollected();
             else _services.Report(failure);
             await _completion.ReleaseAsync(node, succeeded: isCollected, cancellationToken).ConfigureAwait(false);

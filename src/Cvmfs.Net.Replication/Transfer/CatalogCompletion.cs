@@ -20,6 +20,7 @@ internal sealed class CatalogCompletion
     private readonly Lock _gate = new();
     private readonly Dictionary<ObjectKey, CatalogNode> _nodes = [];
     private readonly Action<CatalogNode, bool> _ended;
+    private int _doubtfulRoots;
 
     /// <summary>Creates the ledger of one run.</summary>
     /// <param name="ended">Hears of every catalog's end, after its commit and before its parents move on; true for success.</param>
@@ -30,6 +31,9 @@ internal sealed class CatalogCompletion
     {
         get { lock (_gate) return _nodes.Count; }
     }
+
+    /// <summary>Historic roots that were dropped because the upstream lacks something of them: it may have collected them since they were staged.</summary>
+    public int DoubtfulRoots => Volatile.Read(ref _doubtfulRoots);
 
     /// <summary>Makes a parent wait for a catalog.</summary>
     /// <param name="key">The catalog.</param>
@@ -80,6 +84,7 @@ internal sealed class CatalogCompletion
 
             foreach (var parent in next.Parents)
             {
+                if (next is { IsIncompleteUpstream: true, IsRoot: false }) parent.IsIncompleteUpstream = true;
                 if (parent.ReleaseDependency(isStored)) ending.Push(parent);
             }
         }
@@ -91,11 +96,15 @@ internal sealed class CatalogCompletion
         lock (_gate) return _nodes.Keys.ToHashSet();
     }
 
-    private static async ValueTask CommitOrLeaveAsync(CatalogNode node, bool isStored, CancellationToken cancellationToken)
+    private async ValueTask CommitOrLeaveAsync(CatalogNode node, bool isStored, CancellationToken cancellationToken)
     {
         if (node.Staged is not { } staged) return;
         node.Staged = null;
-        if (!isStored && !node.IsUnusable) return; // stays where the next run finds it
+        // Stays where the next run finds it. But a historic root of which the upstream lacks something may have been collected since it was staged:
+        // it has to be asked for anew, or every run would be after the rest of it.
+        bool isDoubtful = !isStored && node is { Kind: RootKind.Historic, IsIncompleteUpstream: true };
+        if (isDoubtful) Interlocked.Increment(ref _doubtfulRoots);
+        if (!isStored && !node.IsUnusable && !isDoubtful) return;
         if (isStored) await staged.CommitAsync(cancellationToken).ConfigureAwait(false); // if the disk refuses, it stays as well
         await staged.DisposeAsync().ConfigureAwait(false);
     }

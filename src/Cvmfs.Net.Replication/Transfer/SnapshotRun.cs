@@ -33,6 +33,9 @@ internal sealed class SnapshotRun
     /// <summary>Catalogs that are not committed, once the run is over; what is staged of them stays for another run.</summary>
     public IReadOnlySet<ObjectKey> Uncommitted => _completion.Uncommitted();
 
+    /// <summary>Historic roots that came to nothing and that the upstream may have collected: another attempt asks for them anew.</summary>
+    public int DoubtfulRoots => _completion.DoubtfulRoots;
+
     /// <summary>Works until the goal is reached or given up; what failed is in the counters. Whatever happens, nothing is left open or in the air.</summary>
     /// <exception cref="CvmfsTransportException">The upstream is gone.</exception>
     /// <exception cref="IOException">The storage cannot take more.</exception>

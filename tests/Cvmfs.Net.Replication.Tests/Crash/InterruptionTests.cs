@@ -91,6 +91,44 @@ public sealed class InterruptionTests
         Assert.Fail("The run never ended.");
     }
 
+    [Fact]
+    [Conforms("stratum1", 6)]
+    [Conforms("stratum1", 43)]
+    public async Task An_increment_cancelled_at_any_request_is_completed_after_the_upstream_has_collected_what_it_had_begun_with()
+    {
+        for (int nth = 1; nth < TooMany; nth++)
+        {
+            using var upstream = await Upstream();
+            using var folder = new TempFolder();
+            await CompleteAsync(upstream, folder.Path, revision: 1);
+            upstream.RollBackTo(Newest);
+            using var cancel = new CancellationTokenSource();
+            int at = nth;
+            var source = new InterceptedSource(new DirectoryRepositorySource(upstream.Path), (_, number) => number == at ? cancel.CancelAsync() : Task.CompletedTask);
+            await using (var interrupted = new Replica(Options(upstream, folder.Path, transfers: 4), upstream.TrustedKeys, new ReplicaServices { Source = source }))
+            {
+                try
+                {
+                    await interrupted.SnapshotAsync(cancellationToken: cancel.Token);
+                    if (source.Requests < nth) return;
+                }
+                catch (OperationCanceledException)
+                {
+                    // Roots of revisions that nobody has any more may be staged now.
+                }
+            }
+
+            MoveOn(upstream);
+            await using var replica = new Replica(Options(upstream, folder.Path, transfers: 4), upstream.TrustedKeys);
+            var report = await replica.SnapshotAsync(cancellationToken: Token);
+            Assert.True(report.Succeeded, $"cancelled at request {nth}: {report.Message}");
+            ReplicaInvariants.Check(folder.Path);
+            Assert.Equal(Newest, ReplicaInvariants.CheckServed(folder.Path, upstream.Manifests));
+        }
+
+        Assert.Fail("The run never ended.");
+    }
+
     /// <summary>Publishes the newest revision and deletes what it does not need.</summary>
     private static void MoveOn(BuiltRepository upstream)
     {
