@@ -1,4 +1,5 @@
 using Cvmfs.Net.LoadBench;
+using Cvmfs.Net.LoadBench.Collect;
 using Cvmfs.Net.LoadBench.Listing;
 using Cvmfs.Net.LoadBench.Publishing;
 using Cvmfs.Net.LoadBench.Serving;
@@ -17,6 +18,8 @@ return args switch
     ["listing", .. var rest] => await ListingBench.RunAsync(Arguments.Parse(rest)),
     ["serve", .. var rest] => await ServeBench.RunAsync(Arguments.Parse(rest)),
     [ServeBench.RunMode, .. var rest] => await ServeRun.RunAsync(Arguments.Parse(rest)),
+    ["collect", .. var rest] => await CollectBench.RunAsync(Arguments.Parse(rest)),
+    [CollectBench.RunMode, .. var rest] => await CollectBench.RunOnceAsync(Arguments.Parse(rest)),
     _ => Usage(),
 };
 
@@ -56,6 +59,12 @@ static int Usage()
               [--only small|large] [--cli FILE] [--serve-options "..."]
             Serving a folder of objects to wrk, against nginx: random distinct small objects of the folder, then large ones that are made. FILE is a
             published cvmfs-net to measure in place of this program. Skipped where nginx or wrk is not installed.
+
+        collect --tree DIR [--folder DIR] [--runs 5]
+        collect [--keys N] [--memory 256] [--folder DIR]
+            Garbage collection of a repository of that tree half of which was dropped, against "naive": every catalog opened anew, two sets in memory,
+            one object removed after the other. Without a tree: names alone, N kept (default: a curve from 10^5 to 10^7) and half as many condemned,
+            sorted within so many MiB, against the two sets.
         """);
     return 2;
 }

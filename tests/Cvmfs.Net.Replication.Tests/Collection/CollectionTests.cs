@@ -7,6 +7,8 @@ namespace Cvmfs.Net.Replication.Tests.Collection;
 /// <summary>How a collection ends, and what it writes down.</summary>
 public sealed class CollectionTests
 {
+    public static TheoryData<string> Repositories => [.. TestData.Names];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -55,6 +57,7 @@ public sealed class CollectionTests
     }
 
     [Fact]
+    [Conforms("protocol", 55)]
     [Conforms("stratum1", 69)]
     public async Task A_manifest_that_does_not_allow_it_is_obeyed()
     {
@@ -93,6 +96,26 @@ public sealed class CollectionTests
         await using var replica = await ReplicateAsync(origin);
         File.Delete(Path.Combine(replica.Folder, ReplicaInvariants.PathOf(ReplicaInvariants.Field(replica.Folder, 'H')!, "H")));
         await RefusesAsync(replica, Head, CollectionOutcome.CatalogUnreadable);
+    }
+
+    [Theory]
+    [MemberData(nameof(Repositories))]
+    [Conforms("stratum1", 67)]
+    public async Task Of_a_repository_of_the_reference_tools_HEAD_and_tags_stay_and_no_file_beside_them(string name)
+    {
+        using var repository = TestData.Unpack(name);
+        bool isCollectable = ReplicaInvariants.Field(repository.Path, 'G') == "yes";
+        var before = Objects();
+        var report = await new GarbageCollector(new ReplicaLocation(repository.Path)).CollectAsync(Head with { Unreferenced = true, GracePeriod = TimeSpan.Zero }, cancellationToken: Token);
+        Assert.Equal(isCollectable ? CollectionOutcome.Collected : CollectionOutcome.NotCollectable, report.Outcome);
+        var roots = ReplicaInvariants.Roots(repository.Path).Select(root => ReplicaInvariants.PathOf(root, "C"));
+        var expected = isCollectable ? ReplicaInvariants.Reachable(repository.Path, roots) : before;
+        Assert.Equal(expected.Where(IsFile).Order(), Objects().Where(IsFile).Order());
+        Assert.Equal(report.ObjectsRemoved, before.Count - Objects().Count);
+        Assert.DoesNotContain(ReplicaInvariants.Named(repository.Path), path => !Objects().Contains(path));
+
+        HashSet<string> Objects() => [.. ReplicaInvariants.Objects(repository.Path)];
+        static bool IsFile(string path) => path[^1] is not ('X' or 'H' or 'M'); // those have rules of their own
     }
 
     [Fact]
