@@ -1,6 +1,7 @@
 using System.Text;
 using Cvmfs.Net.Monitoring.Reporting;
 using Cvmfs.Net.Monitoring.StatusPage.Rendering;
+using Cvmfs.Net.Monitoring.Tracking;
 using Cvmfs.Net.Objects;
 
 namespace Cvmfs.Net.Monitoring.StatusPage;
@@ -97,6 +98,6 @@ public sealed class StatusPageFolder
     private string Metrics(StatusPageReport report)
     {
         string eessi = _options.Metrics == StatusPageFolderMetrics.Native ? "" : EessiMetrics.Write(report, _options.MetricsTimestamps, _options.StrictMetrics);
-        return _options.Metrics == StatusPageFolderMetrics.Eessi ? eessi : eessi + MetricsReport.Write([.. report.Servers.Select(server => server.Report)]);
+        return _options.Metrics == StatusPageFolderMetrics.Eessi ? eessi : eessi + MetricsReport.Write(FleetView.Of([.. report.Servers.Select(server => server.Report)], report.UpdatedAt));
     }
 }
