@@ -21,6 +21,9 @@ internal sealed class ServiceSetup : IDisposable
     public static async Task<ServiceSetup> CreateAsync() => new(await new RepositoryBuilder("service.example.org") { Clock = new FakeClock(TimeProvider.System.GetUtcNow().AddDays(-5)) }
         .GarbageCollectable().Nested("/a").Files("/a", 10).RandomFile("/large", 200_000).Revision().Remove("/a/0001").File("/new", "2").BuildAsync());
 
+    /// <summary>Holds the upstream's public master key.</summary>
+    public string KeyFolder => _folder.Combine("keys");
+
     /// <summary>A file of the replica.</summary>
     public string Replica(string file) => _folder.Combine($"srv/{Name}/{file}");
 

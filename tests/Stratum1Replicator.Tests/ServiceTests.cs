@@ -14,12 +14,15 @@ public sealed class ServiceTests
     [Fact]
     [Conforms("stratum1", 65)]
     [Conforms("stratum1", 96)]
-    public async Task Follows_serves_tells_and_ends_in_order()
+    public async Task Follows_serves_maintains_tells_and_ends_in_order()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "signals");
         using var host = await ServiceSetup.CreateAsync();
         host.Upstream.RollBackTo(1);
-        string config = host.Configure();
+        string config = host.Configure(replica => replica["Collect"] = true, maintenance =>
+        {
+            maintenance["CollectEvery"] = "00:00:01";
+        });
         await using var service = await ServiceProcess.StartAsync(config);
         await service.SaysAsync("revision 1 is served");
         using (var manifest = await service.GetAsync($"{service.Url}/cvmfs/{host.Name}/.cvmfspublished"))
@@ -27,19 +30,23 @@ public sealed class ServiceTests
             Assert.Equal(host.Upstream.Manifests[1], await manifest.Content.ReadAsByteArrayAsync(Token));
         }
 
+        await service.SaysAsync("garbage collection: ");
+
         host.Upstream.RollBackTo(2);
         using (var hint = await service.PostAsync($"{service.Url}/cvmfs/{host.Name}/api/v1.0/hint", Secret)) Assert.Equal(202, (int)hint.StatusCode);
         await service.SaysAsync("revision 2 is served");
+        await service.SaysAsync("garbage collection: "); // a second later it is due again
 
         var replica = (await service.StatusAsync()).GetProperty("replicas")[0];
         Assert.Equal((2, 2, 0), (replica.GetProperty("revision").GetInt32(), replica.GetProperty("upstream_revision").GetInt32(), replica.GetProperty("lag_seconds").GetInt32()));
+        Assert.True(replica.GetProperty("maintenance_ended").GetProperty("collection").GetProperty("succeeded").GetBoolean(), replica.ToString());
         Assert.Empty(replica.GetProperty("last_errors").EnumerateArray());
         using (var health = await service.GetAsync(service.AdminUrl + "/healthz")) Assert.Equal(200, (int)health.StatusCode);
 
         string metrics = await service.MetricsAsync();
         foreach (string sample in (string[])["cvmfs_replica_revision{repository=\"N\"} 2", "cvmfs_replica_lag_seconds{repository=\"N\"} 0", "cvmfs_replica_lag_revisions{repository=\"N\"} 0",
             "cvmfs_replica_hints_total{outcome=\"accepted\",repository=\"N\"} 1",
-            "cvmfs_replica_whitelist_left_seconds{repository=\"N\"} ",
+            "cvmfs_replica_whitelist_left_seconds{repository=\"N\"} ", "cvmfs_replica_gc_age_seconds{repository=\"N\"} ",
             "cvmfs_replica_transferred_objects_total{repository=\"N\"} ", "cvmfs_replica_transferred_bytes_total{repository=\"N\"} ", "cvmfs_replica_storage_free_bytes{volume="])
         {
             Assert.Contains(sample.Replace("N", host.Name, StringComparison.Ordinal), metrics, StringComparison.Ordinal);

@@ -25,7 +25,7 @@ internal static class ReferenceConfiguration
             },
             cancellationToken);
         var replicas = new List<ReplicaSettings>();
-        foreach (var replica in host.Replicas) replicas.Add(await ReadAsync(replica, options, time, cancellationToken));
+        foreach (var replica in host.Replicas) replicas.Add(await ReadAsync(host, replica, options, time, cancellationToken));
         replicas.AddRange(host.Broken.Select(broken => new ReplicaSettings
         {
             Alias = broken.Alias,
@@ -43,7 +43,8 @@ internal static class ReferenceConfiguration
         };
     }
 
-    private static async Task<ReplicaSettings> ReadAsync(ReplicaConfiguration replica, Stratum1Options options, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<ReplicaSettings> ReadAsync(
+        HostConfiguration host, ReplicaConfiguration replica, Stratum1Options options, TimeProvider time, CancellationToken cancellationToken)
     {
         var settings = new ReplicaSettings
         {
@@ -55,6 +56,7 @@ internal static class ReferenceConfiguration
             KeepNewerThan = _ => replica.KeepNewerThan(time),
             DeletionLog = replica.DeletionLogFile,
             CheckEvery = replica.CheckInterval,
+            LookOver = token => new ReplicaAdoption(host, replica, time).LookAsync(checks: false, cancellationToken: token),
             Notes = replica.Notes,
         };
         try

@@ -1,4 +1,5 @@
 using Cvmfs.Net.Replication;
+using Cvmfs.Net.Replication.Configuration;
 using Cvmfs.Net.Trust;
 
 namespace Stratum1Replicator.Configuration;
@@ -35,6 +36,9 @@ internal sealed record ReplicaSettings
 
     /// <summary>Least time between two checks; null for the host's.</summary>
     public TimeSpan? CheckEvery { get; init; }
+
+    /// <summary>Looks the replica over before it is taken over from other tools; null where there is nothing to look at.</summary>
+    public Func<CancellationToken, Task<IReadOnlyList<AdoptionFinding>>>? LookOver { get; init; }
 
     /// <summary>What an operator should know, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -6,6 +6,7 @@
 //   - A replica whose settings did not change does not notice that others were added, changed or removed.
 //   - A replica is disposed only after its last run has ended.
 using Cvmfs.Net.Replication;
+using Cvmfs.Net.Replication.Configuration;
 using Cvmfs.Net.Transport;
 using Stratum1Replicator.Configuration;
 
@@ -65,18 +66,19 @@ internal sealed class ReplicaHost : BackgroundService
             var before = Replicas.ToDictionary(replica => replica.Alias, StringComparer.Ordinal);
             var after = new List<HostedReplica>();
             var leaving = new List<HostedReplica>();
-            var joining = new List<HostedReplica>();
+            var joining = new List<ReplicaSettings>();
             foreach (var settings in wanted)
             {
                 if (before.Remove(settings.Alias, out var known))
                 {
-                    if (known.Settings.Fingerprint == settings.Fingerprint && known.Settings.Problem == settings.Problem)
+                    // One with a problem is looked at again: it may be gone.
+                    if (known.Settings.Fingerprint == settings.Fingerprint && known.Settings.Problem is null && settings.Problem is null)
                     {
                         after.Add(known);
                         continue;
                     }
 
-                    _logger.LogInformation("{Alias}: settings changed", settings.Alias);
+                    if (known.Settings.Fingerprint != settings.Fingerprint) _logger.LogInformation("{Alias}: settings changed", settings.Alias);
                     leaving.Add(known);
                 }
                 else
@@ -84,19 +86,21 @@ internal sealed class ReplicaHost : BackgroundService
                     _logger.LogInformation("{Alias}: joins, from {Origin}", settings.Alias, settings.Origin);
                 }
 
-                joining.Add(Make(settings));
+                joining.Add(settings);
             }
 
             foreach (var gone in before.Values) _logger.LogInformation("{Alias}: leaves; what is stored stays", gone.Alias);
             leaving.AddRange(before.Values);
             await Task.WhenAll(leaving.Select(EndAsync)); // before its successor begins: both would want the same lock
 
-            Volatile.Write(ref _replicas, [.. after.Concat(joining).OrderBy(replica => replica.Alias, StringComparer.Ordinal)]);
-            foreach (var joined in joining)
+            var joined = new List<HostedReplica>();
+            foreach (var settings in joining) joined.Add(Make(await LookOverAsync(settings, cancellationToken)));
+            Volatile.Write(ref _replicas, [.. after.Concat(joined).OrderBy(replica => replica.Alias, StringComparer.Ordinal)]);
+            foreach (var hosted in joined)
             {
-                foreach (string note in joined.Settings.Notes) _logger.LogWarning("{Alias}: {Note}", joined.Alias, note);
-                if (joined.Settings.Problem is { } problem) _logger.LogError("{Alias}: is not kept up to date: {Problem}", joined.Alias, problem);
-                if (joined.Replica is { } replica) _replicator.Add(replica);
+                foreach (string note in hosted.Settings.Notes) _logger.LogWarning("{Alias}: {Note}", hosted.Alias, note);
+                if (hosted.Settings.Problem is { } problem && leaving.Find(before => before.Alias == hosted.Alias)?.Settings.Problem != problem) _logger.LogError("{Alias}: is not kept up to date: {Problem}", hosted.Alias, problem);
+                if (hosted.Replica is { } replica) _replicator.Add(replica);
             }
         }
         finally
@@ -130,6 +134,25 @@ internal sealed class ReplicaHost : BackgroundService
     {
         _applying.Dispose();
         base.Dispose();
+    }
+
+    /// <summary>What other tools have kept is looked over before anything of it is touched. An obstacle leaves it to them, until the next look at the configuration.</summary>
+    private async Task<ReplicaSettings> LookOverAsync(ReplicaSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.LookOver is null || settings.Options is not { IsPassThrough: false } options) return settings;
+        // Where nothing is yet, or only this program has been, there is nothing to take over.
+        if (!Directory.Exists(options.StorageFolder)) return settings;
+        string? obstacle = null;
+        foreach (var finding in await settings.LookOver(cancellationToken))
+        {
+            // Somebody at work is no obstacle: both take the same locks.
+            bool isObstacle = finding.Level == AdoptionLevel.Obstacle && finding.Subject != "locks";
+            if (isObstacle) obstacle ??= $"It cannot be taken over. {finding.Subject}: {finding.Message}";
+            else if (finding.Level is AdoptionLevel.Warning or AdoptionLevel.Obstacle) _logger.LogWarning("{Alias}: {Subject}: {Finding}", settings.Alias, finding.Subject, finding.Message);
+            else _logger.LogInformation("{Alias}: {Subject}: {Finding}", settings.Alias, finding.Subject, finding.Message);
+        }
+
+        return obstacle is null ? settings : settings with { Problem = obstacle, Options = null };
     }
 
     private HostedReplica Make(ReplicaSettings settings)
