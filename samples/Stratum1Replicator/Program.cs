@@ -54,7 +54,7 @@ options.Limits.MaxSnapshots ??= settings.MaxSnapshots;
 var services = builder.Services;
 services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(settings).AddSingleton(options.Maintenance).AddSingleton(files);
 services.AddSingleton(TimeProvider.System);
-services.AddSingleton<StorageFolder>().AddSingleton<WebAddress>().AddSingleton<ConfigurationProblem>();
+services.AddSingleton<WebAddress>().AddSingleton<ConfigurationProblem>();
 services.AddSingleton<ReplicaHost>().AddHostedService(provider => provider.GetRequiredService<ReplicaHost>());
 services.AddSingleton<DiskWatch>().AddHostedService(provider => provider.GetRequiredService<DiskWatch>());
 services.AddSingleton<SystemdNotifier>().AddHostedService(provider => provider.GetRequiredService<SystemdNotifier>());
@@ -81,17 +81,21 @@ builder.WebHost.ConfigureKestrel(kestrel =>
     WebAddress.Listen(kestrel, options.Urls, adminUrls);
 });
 
+using var storage = new StorageFolder(options);
+services.AddSingleton(storage);
+services.AddCvmfsServer(new CvmfsServerOptions
+{
+    RootFolder = storage.Path,
+    PublishVersions = settings.PublishesVersions,
+    Geo = { DatabaseFile = options.GeoDatabase ?? settings.GeoDatabase },
+});
+
 await using var app = builder.Build();
 var host = app.Services.GetRequiredService<ReplicaHost>();
 app.Services.GetRequiredService<ServiceMetrics>(); // measures from now on
 app.Services.GetRequiredService<WebAddress>(); // tells where it listens
 app.Services.GetRequiredService<AdminEndpoints>().Map(app);
-app.MapCvmfs(new CvmfsServerOptions
-{
-    RootFolder = app.Services.GetRequiredService<StorageFolder>().Path,
-    PublishVersions = settings.PublishesVersions,
-    Geo = { DatabaseFile = options.GeoDatabase ?? settings.GeoDatabase },
-});
+app.MapCvmfs();
 if (options.HintSecret is { } secret)
 {
     var hints = app.MapCvmfsHints(new CvmfsHintOptions { Secrets = [secret] }, (repository, _) => ValueTask.FromResult(host.Hint(repository)));

@@ -22,6 +22,8 @@ public sealed class ServiceTests
         string config = host.Configure(replica => replica["Collect"] = true, maintenance =>
         {
             maintenance["CollectEvery"] = "00:00:01";
+            maintenance["CheckEvery"] = "1.00:00:00";
+            maintenance["ScrubEvery"] = "1.00:00:00";
         });
         await using var service = await ServiceProcess.StartAsync(config);
         await service.SaysAsync("revision 1 is served");
@@ -30,23 +32,28 @@ public sealed class ServiceTests
             Assert.Equal(host.Upstream.Manifests[1], await manifest.Content.ReadAsByteArrayAsync(Token));
         }
 
-        await service.SaysAsync("garbage collection: ");
+        foreach (string task in (string[])["garbage collection", "check", "scrub"])
+        {
+            await service.SaysAsync($"{task} begins");
+            await service.SaysAsync($"{task}: ");
+        }
 
         host.Upstream.RollBackTo(2);
         using (var hint = await service.PostAsync($"{service.Url}/cvmfs/{host.Name}/api/v1.0/hint", Secret)) Assert.Equal(202, (int)hint.StatusCode);
         await service.SaysAsync("revision 2 is served");
-        await service.SaysAsync("garbage collection: "); // a second later it is due again
+        await service.SaysAsync("garbage collection: "); // it is due again
 
         var replica = (await service.StatusAsync()).GetProperty("replicas")[0];
         Assert.Equal((2, 2, 0), (replica.GetProperty("revision").GetInt32(), replica.GetProperty("upstream_revision").GetInt32(), replica.GetProperty("lag_seconds").GetInt32()));
-        Assert.True(replica.GetProperty("maintenance_ended").GetProperty("collection").GetProperty("succeeded").GetBoolean(), replica.ToString());
+        Assert.True(replica.GetProperty("check_succeeded").GetBoolean(), replica.ToString());
+        Assert.True(replica.GetProperty("maintenance_ended").GetProperty("scrub").GetProperty("complete").GetBoolean());
         Assert.Empty(replica.GetProperty("last_errors").EnumerateArray());
         using (var health = await service.GetAsync(service.AdminUrl + "/healthz")) Assert.Equal(200, (int)health.StatusCode);
 
         string metrics = await service.MetricsAsync();
         foreach (string sample in (string[])["cvmfs_replica_revision{repository=\"N\"} 2", "cvmfs_replica_lag_seconds{repository=\"N\"} 0", "cvmfs_replica_lag_revisions{repository=\"N\"} 0",
-            "cvmfs_replica_hints_total{outcome=\"accepted\",repository=\"N\"} 1",
-            "cvmfs_replica_whitelist_left_seconds{repository=\"N\"} ", "cvmfs_replica_gc_age_seconds{repository=\"N\"} ",
+            "cvmfs_replica_check_success{repository=\"N\"} 1", "cvmfs_replica_hints_total{outcome=\"accepted\",repository=\"N\"} 1",
+            "cvmfs_replica_whitelist_left_seconds{repository=\"N\"} ", "cvmfs_replica_gc_age_seconds{repository=\"N\"} ", "cvmfs_replica_check_age_seconds{repository=\"N\"} ",
             "cvmfs_replica_transferred_objects_total{repository=\"N\"} ", "cvmfs_replica_transferred_bytes_total{repository=\"N\"} ", "cvmfs_replica_storage_free_bytes{volume="])
         {
             Assert.Contains(sample.Replace("N", host.Name, StringComparison.Ordinal), metrics, StringComparison.Ordinal);

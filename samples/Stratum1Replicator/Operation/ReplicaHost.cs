@@ -7,6 +7,7 @@
 //   - A replica is disposed only after its last run has ended.
 using Cvmfs.Net.Replication;
 using Cvmfs.Net.Replication.Configuration;
+using Cvmfs.Net.Server;
 using Cvmfs.Net.Transport;
 using Stratum1Replicator.Configuration;
 
@@ -15,6 +16,7 @@ namespace Stratum1Replicator.Operation;
 /// <summary>Keeps the replicas of the configuration up to date. They come, change and go while it runs.</summary>
 internal sealed class ReplicaHost : BackgroundService
 {
+    private readonly CvmfsServer _server;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
@@ -26,9 +28,9 @@ internal sealed class ReplicaHost : BackgroundService
     private readonly SemaphoreSlim _applying = new(1);
     private IReadOnlyList<HostedReplica> _replicas = []; // replaced as a whole
 
-    public ReplicaHost(LimitOptions limits, TimeProvider time, ILoggerFactory loggers)
+    public ReplicaHost(LimitOptions limits, CvmfsServer server, TimeProvider time, ILoggerFactory loggers)
     {
-        (_time, _loggers, _logger) = (time, loggers, loggers.CreateLogger<ReplicaHost>());
+        (_server, _time, _loggers, _logger) = (server, time, loggers, loggers.CreateLogger<ReplicaHost>());
         _connections = new HttpConnections(new HttpConnectionsOptions
         {
             MaxConnections = limits.MaxConnections,
@@ -190,6 +192,7 @@ internal sealed class ReplicaHost : BackgroundService
         if (Find(replica) is not { } hosted) return;
         hosted.Activity.EndSnapshot(report, _time.GetUtcNow());
         hosted.ForgetFacts();
+        _server.Refresh(hosted.Alias); // what is new is served at once
         Changed?.Invoke();
         if (SnapshotEnded is { } ended) await ended(hosted, report, cancellationToken);
     }

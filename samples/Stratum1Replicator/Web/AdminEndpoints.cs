@@ -17,7 +17,7 @@ internal sealed class AdminEndpoints(ReplicaHost host, DiskWatch disks, Configur
     public void Map(IEndpointRouteBuilder endpoints)
     {
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
-        endpoints.MapMethods("/healthz", methods, (RequestDelegate)HealthAsync);
+        endpoints.MapMethods("/healthz", methods, (RequestDelegate)HealthAsync).WithOrder(-1); // the server has one, too, that knows of less
         endpoints.MapMethods("/metrics", methods, Guard(context => AnswerAsync(context, metrics.Collect(), PrometheusExposition.ContentType)));
         endpoints.MapMethods("/status", methods, Guard(StatusAsync));
         endpoints.MapMethods("/status.json", methods, Guard(context => AnswerAsync(context, StatusJson.Status(View()), Json)));
