@@ -62,7 +62,8 @@ internal sealed class ProvenCatalogs(ReplicaLocation location, ReferenceLists li
         using var list = lists.Open(key);
         if (list is null || ReferenceList.ReadHead(list, key) is not { } head) return null;
         if (lane is not null && !ReferenceList.TryAddTo(lane, list, head, cancellationToken)) return null;
-        return new ProvenCatalog(facts, [.. head.Nested.Select(static nested => new RegisteredMountpoint(nested.Mountpoint.Bytes.ToArray(), nested.Catalog.Hash, 0, IsBind: false))]);
+        return new ProvenCatalog(
+            facts, [.. head.Nested.Select(nested => new RegisteredMountpoint([.. facts.Root.Bytes, .. nested.Mountpoint.Bytes], nested.Catalog.Hash, 0, IsBind: false))]);
     }
 
     /// <summary>Begins to remember what a catalog refers to; null where that is known.</summary>
@@ -81,7 +82,10 @@ internal sealed class ProvenCatalogs(ReplicaLocation location, ReferenceLists li
         var nested = new List<NestedReference>();
         foreach (var mountpoint in mountpoints)
         {
-            if (!mountpoint.IsBind && RepositoryPath.TryFromBytes(mountpoint.Path, out var path)) nested.Add(new NestedReference(new ObjectKey(mountpoint.Catalog, ObjectSuffix.Catalog), path));
+            if (mountpoint.IsBind) continue;
+            // Lists hold places as seen from the catalog; one that is not below it has none, and such a catalog is better looked into each time.
+            if (!RepositoryPath.TryFromBytes(mountpoint.Path, out var path) || path == rows.Root || !path.IsAtOrBelow(rows.Root)) return;
+            nested.Add(new NestedReference(new ObjectKey(mountpoint.Catalog, ObjectSuffix.Catalog), RepositoryPath.FromBytes(path.Bytes[rows.Root.Bytes.Length..])));
         }
 
         Directory.CreateDirectory(_folder);
