@@ -42,9 +42,9 @@ internal sealed class ModelUpstream : IDisposable
 
     public BuiltRepository Repository => _repository;
 
-    public static async Task<ModelUpstream> CreateAsync(Random random)
+    public static async Task<ModelUpstream> CreateAsync(Random random, FakeClock? clock = null)
     {
-        var tree = new RepositoryBuilder().GarbageCollectable();
+        var tree = new RepositoryBuilder { Clock = clock ?? new FakeClock() }.GarbageCollectable();
         Grow(tree, new HashSet<string>(), random);
         var repository = await tree.BuildAsync();
         var publisher = await RepositoryPublisher.OpenAsync(repository.Path, repository.Keys.Publisher, tree.MakeOptions(), repository.Clock);
