@@ -51,12 +51,16 @@ internal static class ServeCommand
         };
         var maxConnections = new Option<int>("--max-connections")
         {
-            Description = "Connections at once.", HelpName = "N", DefaultValueFactory = _ => 10_000,
+            Description = "Connections at once.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 10_000,
         };
         maxConnections.Validators.Add(AtLeastOne);
         var perAddress = new Option<int>("--max-connections-per-address")
         {
-            Description = "Connections at once from one address; a site behind one proxy or router is one.", HelpName = "N", DefaultValueFactory = _ => 2000,
+            Description = "Connections at once from one address; a site behind one proxy or router is one.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 2000,
         };
         perAddress.Validators.Add(AtLeastOne);
         var command = new CliCommand(

@@ -12,7 +12,7 @@ namespace Cvmfs.Net.Server.Connections;
 internal sealed class ClientConnection(int descriptor, IPAddress address)
 {
     /// <summary>Bytes of a file that are sent before others get their turn.</summary>
-    private const long TurnBytes = 1 << 20;
+    private const long TurnBytes = 512 << 10;
 
     private byte[] _stash = [];
     private int _stashed;

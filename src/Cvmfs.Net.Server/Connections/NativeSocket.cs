@@ -21,7 +21,11 @@ internal static unsafe partial class NativeSocket
     private const int More = 0x8000;
     private const int Tcp = 6;
     private const int NoDelay = 1;
+    private const int UnsentLimit = 25; // TCP_NOTSENT_LOWAT
     private const int AddressBytes = 128;
+
+    /// <summary>What the kernel takes for one client beyond what is on its way. Without a bound it takes megabytes for each that does not read.</summary>
+    private const int MaxUnsentBytes = 512 << 10;
 
     /// <summary>Bytes of one event: packed on x64, aligned elsewhere.</summary>
     private static readonly int s_eventBytes = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
@@ -103,6 +107,8 @@ internal static unsafe partial class NativeSocket
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         int on = 1;
         _ = setsockopt(descriptor, Tcp, NoDelay, &on, sizeof(int));
+        int unsent = MaxUnsentBytes;
+        _ = setsockopt(descriptor, Tcp, UnsentLimit, &unsent, sizeof(int));
         return descriptor;
     }
 

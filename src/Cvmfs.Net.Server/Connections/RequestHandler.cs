@@ -1,7 +1,7 @@
 using System.Text;
 using Cvmfs.Net.Server.Content;
-using Cvmfs.Net.Server.Objects;
 using Cvmfs.Net.Server.Diagnostics;
+using Cvmfs.Net.Server.Objects;
 
 namespace Cvmfs.Net.Server.Connections;
 
