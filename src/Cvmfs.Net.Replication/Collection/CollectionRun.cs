@@ -34,6 +34,7 @@ internal sealed class CollectionRun : IDisposable
     private ReplicaLock? _locks;
     private DeletionLog? _log;
     private long _lockedSince;
+    private HashAlgorithmId _algorithm = HashAlgorithmId.Sha1;
 
     public CollectionRun(ReplicaLocation location, CollectionOptions options, CollectionServices services, CollectionCounters counters, TimeProvider time, ILogger logger)
     {
@@ -53,7 +54,7 @@ internal sealed class CollectionRun : IDisposable
     {
         var manifest = await ServedState.ReadManifestAsync(_storage, _files, _services.Keys, _time, cancellationToken).ConfigureAwait(false);
         if (manifest is null) throw new CollectionRefusedException(CollectionOutcome.NothingServed, "nothing is served here.");
-        (_counters.Repository, _counters.Revision) = (manifest.RepositoryName, manifest.Revision);
+        (_counters.Repository, _counters.Revision, _algorithm) = (manifest.RepositoryName, manifest.Revision, manifest.RootCatalog.Algorithm);
         RefuseLinkedData();
         if (_options.DryRun) return await FindAsync(manifest, cancellationToken).ConfigureAwait(false);
 
@@ -150,6 +151,11 @@ internal sealed class CollectionRun : IDisposable
 
         if (_removal.Failures > 0) throw Incomplete();
         if (_options.Sync) _files.Flush();
+        foreach (var gone in _storage.Alternatives().Where(key => !File.Exists(_files.PathOf(key))).ToList())
+        {
+            await _storage.DeleteAsync(ObjectPath.AlternativeOf(gone), cancellationToken).ConfigureAwait(false); // the other name of what went
+        }
+
         Step("reflog");
         await StrikeOutAsync(marked, state, repository, cancellationToken).ConfigureAwait(false);
         ReleaseLocks();
@@ -200,7 +206,7 @@ internal sealed class CollectionRun : IDisposable
         var named = now.Named.ToHashSet();
         ContentHash[] gone = [.. marked.LoggedRoots.Where(root => FateOf(root) == CatalogFate.Removed), .. _search!.Auxiliary.Where(key => !named.Contains(key)).Select(static key => key.Hash)];
         using var log = await OpenLogAsync(repository, cancellationToken).ConfigureAwait(false);
-        if (log.RemoveAll(gone) > 0) await log.SaveAsync(now.Manifest.RootCatalog.Algorithm, cancellationToken).ConfigureAwait(false);
+        if (log.RemoveAll(gone) > 0) await log.SaveAsync(_algorithm, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads the log without a lock; makes it anew where it is lost.</summary>
@@ -252,7 +258,7 @@ internal sealed class CollectionRun : IDisposable
         _counters.ReflogRebuilt = true;
         var opener = new CatalogOpener(Path.Combine(_location.StorageFolder, ObjectPath.TransactionFolder), 4L << 30);
         var rebuilt = await ReplicaReflog.RebuildAsync(_storage, _spool, repository, new ReflogReconstruction(_files, opener, _logger), cancellationToken).ConfigureAwait(false);
-        await rebuilt.SaveAsync(HashAlgorithmId.Sha1, cancellationToken).ConfigureAwait(false);
+        await rebuilt.SaveAsync(_algorithm, cancellationToken).ConfigureAwait(false);
         return rebuilt;
     }
 

@@ -28,7 +28,7 @@ internal sealed class LockQueue(string path) : IDisposable
     }
 
     /// <summary>Whether somebody waits for a lock that this process holds.</summary>
-    public static bool IsAwaited(string path) => !OperatingSystem.IsWindows() && (HasPlaces(path) || HasKernelWaiters());
+    public static bool IsAwaited(string path) => !OperatingSystem.IsWindows() && (HasPlaces(path) || HasKernelWaiters(path));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -47,19 +47,29 @@ internal sealed class LockQueue(string path) : IDisposable
         return !isFree;
     }
 
-    /// <summary>Lines such as <c>7: FLOCK ADVISORY WRITE 4711 …</c> for a holder, and <c>7: -> FLOCK …</c> for who waits for it.</summary>
-    private static bool HasKernelWaiters()
+    /// <summary>Lines such as <c>7: FLOCK ADVISORY WRITE 4711 fe:00:815 0 EOF</c> for a holder, and <c>7: -> FLOCK …</c> for who waits for it; 815 is the file.</summary>
+    private static bool HasKernelWaiters(string path)
     {
-        if (!OperatingSystem.IsLinux() || !File.Exists(KernelLocks)) return false;
+        if (!OperatingSystem.IsLinux() || !File.Exists(KernelLocks) || NumberOf(path) is not { } file) return false;
         string process = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         string? held = null;
         foreach (string line in File.ReadLines(KernelLocks))
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words is [var number, "FLOCK", _, _, var holder, ..]) held = holder == process ? number : null;
+            if (words is [var number, "FLOCK", _, _, var holder, var place, ..]) held = holder == process && place.EndsWith(file, StringComparison.Ordinal) ? number : null;
             else if (words is [var waiting, "->", "FLOCK", ..] && waiting == held) return true;
         }
 
         return false;
+    }
+
+    /// <summary>The file's number in its file system, with a colon before it; null where the kernel does not say.</summary>
+    private static string? NumberOf(string path)
+    {
+        using var handle = LockFile.OpenToRead(path);
+        string info = handle is null ? "" : $"/proc/self/fdinfo/{handle.DangerousGetHandle()}";
+        if (!File.Exists(info)) return null;
+        string? line = File.ReadLines(info).FirstOrDefault(static line => line.StartsWith("ino:", StringComparison.Ordinal));
+        return line is null ? null : ":" + line["ino:".Length..].Trim();
     }
 }

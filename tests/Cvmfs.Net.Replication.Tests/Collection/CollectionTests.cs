@@ -98,6 +98,19 @@ public sealed class CollectionTests
         await RefusesAsync(replica, Head, CollectionOutcome.CatalogUnreadable);
     }
 
+    [Fact]
+    public async Task Alternative_names_go_with_what_they_name()
+    {
+        using var origin = await new RepositoryBuilder().GarbageCollectable().Options(options => options with { HasAlternativePaths = true })
+            .File("/a", "1").Revision().File("/a", "2").Revision().File("/a", "3").Revision().File("/a", "4").BuildAsync();
+        await using var replica = await ReplicateAsync(origin);
+        var report = await CollectAsync(replica, Head);
+        Assert.True(report.RootsCondemned > 0);
+        string[] links = Directory.GetFiles(replica.Folder, ".cvmfsalt-*");
+        Assert.NotEmpty(links);
+        Assert.All(links, link => Assert.True(File.Exists(Path.Combine(replica.Folder, new FileInfo(link).LinkTarget!)), link));
+    }
+
     [Theory]
     [MemberData(nameof(Repositories))]
     [Conforms("stratum1", 67)]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cvmfs.Net.Publishing;
 using Cvmfs.Net.Replication.Collection;
 using Cvmfs.Net.Replication.Publishing;
@@ -112,6 +113,25 @@ public sealed class InterleavingTests
         AssertWhole(replica);
         await new GarbageCollector(replica.Location).CollectAsync(CollectionTests.Head, cancellationToken: Token);
         AssertWhole(replica);
+    }
+
+    [Fact]
+    [Conforms("stratum1", 60)]
+    public async Task One_of_the_references_tools_that_waits_is_noticed_as_well()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the kernel's list of locks is Linux's");
+        using var folder = new TempFolder();
+        string file = folder.Combine(ReplicaLock.FileName);
+        Process process;
+        using (await ReplicaLock.TakeAsync(file, TimeSpan.Zero, TimeProvider.System, Token))
+        {
+            Assert.False(LockQueue.IsAwaited(file));
+            process = Process.Start(Publishing.LockHolder.StartReference(file, dies: false))!;
+            SpinWait.SpinUntil(() => LockQueue.IsAwaited(file) || process.HasExited);
+            Assert.False(process.HasExited);
+        }
+
+        using (process) await process.WaitForExitAsync(Token);
     }
 
     [Fact]
