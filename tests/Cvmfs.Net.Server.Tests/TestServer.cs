@@ -74,6 +74,9 @@ internal sealed class TestServer : IAsyncDisposable
         foreach (var app in _apps) app.Services.GetRequiredService<CvmfsServer>().Refresh();
     }
 
+    /// <summary>Stops the server with event loops, as an interrupt does.</summary>
+    public Task StopAsync() => _apps[0].StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var app in _apps) await app.DisposeAsync();

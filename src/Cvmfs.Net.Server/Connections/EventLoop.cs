@@ -40,7 +40,10 @@ internal sealed class EventLoop : IDisposable
     private readonly Func<ClientConnection, Verdict> _work;
     private readonly Func<ClientConnection, Verdict> _resume;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _waking = new();
     private int _listener = -1;
+    private bool _isPaused;
+    private bool _isClosed;
     private int _count;
     private int _expected;
     private volatile bool _isDraining;
@@ -73,7 +76,7 @@ internal sealed class EventLoop : IDisposable
     public void Return(ClientConnection client)
     {
         _arrived.Enqueue(client);
-        NativeSocket.Wake(_wakeUp);
+        Wake();
     }
 
     /// <summary>Gives it a new client.</summary>
@@ -87,7 +90,7 @@ internal sealed class EventLoop : IDisposable
     public Task DrainAsync()
     {
         _isDraining = true;
-        NativeSocket.Wake(_wakeUp);
+        Wake();
         return _drained.Task;
     }
 
@@ -95,10 +98,24 @@ internal sealed class EventLoop : IDisposable
     public void Dispose()
     {
         _isStopping = true;
-        NativeSocket.Wake(_wakeUp);
+        Wake();
         if (_thread.IsAlive) _thread.Join();
-        NativeSocket.Close(_wakeUp);
+        lock (_waking)
+        {
+            _isClosed = true;
+            NativeSocket.Close(_wakeUp);
+        }
+
         NativeSocket.Close(_poll);
+    }
+
+    /// <summary>Who comes back late must not write to a descriptor that is somebody else's by then.</summary>
+    private void Wake()
+    {
+        lock (_waking)
+        {
+            if (!_isClosed) NativeSocket.Wake(_wakeUp);
+        }
     }
 
     private void Run()
@@ -129,6 +146,7 @@ internal sealed class EventLoop : IDisposable
             if (_time.GetElapsedTime(swept) >= TimeSpan.FromMilliseconds(TickMilliseconds) || _isDraining)
             {
                 swept = _time.GetTimestamp();
+                LookAfterListener();
                 SweepClients();
             }
 
@@ -146,18 +164,34 @@ internal sealed class EventLoop : IDisposable
 
     private void Accept()
     {
+        for (int i = 0; i < AcceptsPerRound && _listener >= 0; i++)
+        {
+            int descriptor = NativeSocket.Accept(_listener, out IPAddress address);
+            if (descriptor == -2)
+            {
+                _owner.OutOfDescriptors();
+                NativeSocket.Unwatch(_poll, _listener); // it would be reported without end
+                _isPaused = true;
+            }
+
+            if (descriptor < 0) return;
+            _owner.Place(new ClientConnection(descriptor, address));
+        }
+    }
+
+    private void LookAfterListener()
+    {
+        if (_listener < 0) return;
         if (_isDraining)
         {
             NativeSocket.Unwatch(_poll, _listener);
-            return;
+            _listener = -1;
+            _owner.StopListening(); // by the thread that accepts, so that it never accepts on a descriptor that is another's
         }
-
-        for (int i = 0; i < AcceptsPerRound; i++)
+        else if (_isPaused)
         {
-            int descriptor = NativeSocket.Accept(_listener, out IPAddress address);
-            if (descriptor == -2) _owner.OutOfDescriptors();
-            if (descriptor < 0) return;
-            _owner.Place(new ClientConnection(descriptor, address));
+            _isPaused = false;
+            NativeSocket.Watch(_poll, _listener, NativeSocket.Readable, ListenerTag);
         }
     }
 
@@ -194,8 +228,16 @@ internal sealed class EventLoop : IDisposable
         _clients[slot] = client;
         _count++;
         client.Restart(_time.GetTimestamp());
-        NativeSocket.Watch(
-            _poll, client.Descriptor, NativeSocket.Readable | NativeSocket.Writable | NativeSocket.PeerClosed | NativeSocket.EdgeTriggered, slot);
+        try
+        {
+            NativeSocket.Watch(
+                _poll, client.Descriptor, NativeSocket.Readable | NativeSocket.Writable | NativeSocket.PeerClosed | NativeSocket.EdgeTriggered, slot);
+        }
+        catch (IOException e)
+        {
+            _logger.ConnectionFailed(e); // the system has no room for it
+            Close(client, isBreak: true);
+        }
     }
 
     private void OnEvent(ClientConnection client, uint what)
@@ -261,11 +303,7 @@ internal sealed class EventLoop : IDisposable
         byte[] seen = new byte[RequestHandler.InputBytes];
         int length = client.Unstash(seen);
         client.Release();
-        if (!_owner.HandOver(client, seen.AsMemory(0, length)))
-        {
-            NativeSocket.Abort(client.Descriptor);
-            _owner.Left(client.Address);
-        }
+        _owner.HandOver(client, seen.AsMemory(0, length));
     }
 
     private void Close(ClientConnection client, bool isBreak)

@@ -75,12 +75,25 @@ internal sealed class LoopListener : IConnectionListener
         if (Interlocked.Exchange(ref _toldOutOfDescriptors, 1) == 0) _services.Logger.OutOfDescriptors();
     }
 
-    /// <summary>Makes a client the web server's, with the bytes that were seen of it.</summary>
-    /// <returns>False if the web server takes no more; the descriptor is the caller's still.</returns>
-    public bool HandOver(ClientConnection client, ReadOnlyMemory<byte> seen)
+    /// <summary>Takes no more clients.</summary>
+    public void StopListening() => _socket.Dispose();
+
+    /// <summary>Makes a client the web server's, with the bytes that were seen of it. The descriptor is not the caller's any more.</summary>
+    public void HandOver(ClientConnection client, ReadOnlyMemory<byte> seen)
     {
-        var socket = new Socket(new SafeSocketHandle(client.Descriptor, ownsHandle: true));
-        var connection = _contexts.Create(socket);
+        var handle = new SafeSocketHandle(client.Descriptor, ownsHandle: true);
+        ConnectionContext connection;
+        try
+        {
+            connection = _contexts.Create(new Socket(handle));
+        }
+        catch (SocketException)
+        {
+            handle.Dispose(); // the client has broken it off meanwhile
+            Left(client.Address);
+            return;
+        }
+
         connection.Transport = new SeenDuplex(seen, connection.Transport);
         connection.ConnectionClosed.UnsafeRegister(static state =>
         {
@@ -89,7 +102,6 @@ internal sealed class LoopListener : IConnectionListener
         }, (this, client.Address));
         _services.Metrics.HandedOver.Add(1);
         if (!_handedOver.Writer.TryWrite(connection)) connection.Abort(); // too many at once; it counts as gone when it is
-        return true;
     }
 
     /// <inheritdoc/>

@@ -171,6 +171,29 @@ public sealed class EventLoopTests
     }
 
     [Fact]
+    public async Task Stopping_finishes_what_is_being_sent_and_takes_nobody_new()
+    {
+        await using var server = await TestServer.StartAsync();
+        byte[] content = new byte[16 << 20];
+        string path = server.Root.WriteObject(content);
+        using var client = await ConnectAsync(server.EndPoint, receiveBuffer: 4096);
+        using var idle = await ConnectAsync(server.EndPoint);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Request("GET", Base + path)), TestContext.Current.CancellationToken);
+        byte[] first = new byte[100];
+        await client.GetStream().ReadExactlyAsync(first, TestContext.Current.CancellationToken);
+
+        var stopping = server.StopAsync();
+        Assert.Equal(0, await EndAsync(idle));
+        Assert.False(stopping.IsCompleted);
+        byte[] rest = await ReadToEndAsync(client);
+        await stopping;
+
+        string head = Encoding.ASCII.GetString([.. first, .. rest[..1000]]);
+        Assert.Equal(content.Length, first.Length + rest.Length - head.IndexOf("\r\n\r\n", StringComparison.Ordinal) - 4);
+        await Assert.ThrowsAnyAsync<IOException>(() => ConnectAsync(server.EndPoint));
+    }
+
+    [Fact]
     public async Task A_file_that_shrinks_ends_in_a_break()
     {
         await using var server = await TestServer.StartAsync();
