@@ -59,6 +59,7 @@ internal static class CvmfsCommandLine
             GeoCommand.Create(host),
             ProxyCommand.Create(host),
             MonitorCommand.Create(host),
+            FleetCommand.Create(host),
             DemoCommand.Create(host),
             CompletionCommand.Create(host),
         };

@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Cvmfs.Net.Monitoring.Fleet.Rendering;
+using Cvmfs.Net.Monitoring.StatusPage;
+using Cvmfs.Net.Testing;
+
+namespace Cvmfs.Net.Monitoring.Tests.Fleet.Rendering;
+
+public sealed partial class FleetRendererTests
+{
+    [Fact, Conforms("monitoring", 80)]
+    public void Outputs_are_as_they_were_looked_at()
+    {
+        var text = new StringBuilder();
+        foreach (var file in Render().Where(file => file.Key != "fleet.schema.json")) text.Append("===== ").Append(file.Key).Append('\n').Append(file.Value);
+        Golden.Same("outputs.txt", text.ToString(), "Fleet/Golden");
+        Assert.Equal(text.ToString(), string.Concat(Render().Where(file => file.Key != "fleet.schema.json").Select(file => $"===== {file.Key}\n{file.Value}")));
+    }
+
+    [Fact]
+    public void Every_output_says_what_it_was_made_from()
+    {
+        var fleet = FleetFixture.Fleet();
+        foreach (var (path, text) in Render())
+        {
+            if (path is "fleet.schema.json" || path.EndsWith(".pub", StringComparison.Ordinal) || path.EndsWith(".csv", StringComparison.Ordinal)) continue;
+            Assert.Contains(fleet.Digest, path.EndsWith(".json", StringComparison.Ordinal) ? Render()[path + ".digest"] : text, StringComparison.Ordinal);
+            Assert.True(text.EndsWith('\n') && !text.Contains('\r', StringComparison.Ordinal), path);
+        }
+    }
+
+    [Fact, Conforms("monitoring", 81)]
+    public void Targets_have_the_form_of_discovery_with_labels_that_are_texts()
+    {
+        foreach (string path in (string[])["prometheus/targets.json", "prometheus/probes.json"])
+        {
+            using var json = JsonDocument.Parse(Render()[path]);
+            Assert.NotEqual(0, json.RootElement.GetArrayLength());
+            foreach (var group in json.RootElement.EnumerateArray())
+            {
+                Assert.Equal(["labels", "targets"], group.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
+                Assert.All(group.GetProperty("targets").EnumerateArray(), target => Assert.Equal(JsonValueKind.String, target.ValueKind));
+                Assert.All(group.GetProperty("labels").EnumerateObject(), label =>
+                {
+                    Assert.Equal(JsonValueKind.String, label.Value.ValueKind);
+                    Assert.Matches("^[a-zA-Z_][a-zA-Z0-9_]*$", label.Name);
+                });
+            }
+        }
+    }
+
+    [Fact, Conforms("monitoring", 82)]
+    public void The_inventory_has_meta_and_groups_with_names_that_ansible_takes()
+    {
+        using var json = JsonDocument.Parse(Render()["ansible/inventory.json"]);
+        var hosts = json.RootElement.GetProperty("_meta").GetProperty("hostvars").EnumerateObject().Select(host => host.Name).ToList();
+        foreach (var group in json.RootElement.EnumerateObject().Where(group => group.Name != "_meta"))
+        {
+            Assert.Matches("^[a-zA-Z_][a-zA-Z0-9_]*$", group.Name);
+            Assert.All(group.Value.GetProperty("hosts").EnumerateArray(), host => Assert.Contains(host.GetString()!, hosts));
+        }
+
+        Assert.Equal("*/10", json.RootElement.GetProperty("_meta").GetProperty("hostvars").GetProperty("a.demo.test").GetProperty("cvmfs_stratum1_snapshot_time").GetProperty("minute").GetString());
+    }
+
+    [Fact, Conforms("monitoring", 83), Conforms("monitoring", 87)]
+    public async Task Domains_of_clients_mean_to_a_shell_what_they_should()
+    {
+        string domain = Render()["client/domain.d/demo.test.conf"];
+        string urls = ServerUrl().Matches(domain)[1].Groups[1].Value;
+        Assert.Equal("http://a.demo.test/cvmfs/@fqrn@;http://b.demo.test/cvmfs/@fqrn@;http://c.partner.test:8000/cvmfs/@fqrn@", urls);
+        Assert.Equal(urls, await ShellAsync(domain, "CVMFS_SERVER_URL", null));
+        Assert.Equal("http://edge.cdn.test/cvmfs/@fqrn@", await ShellAsync(domain, "CVMFS_SERVER_URL", "CVMFS_USE_CDN=yes"));
+        Assert.Equal(["client/keys/demo.test/demo-1.pub", "client/keys/demo.test/demo-2.pub"], Render().Keys.Where(path => path.EndsWith(".pub", StringComparison.Ordinal)));
+    }
+
+    [Fact, Conforms("monitoring", 84)]
+    public async Task Sites_tell_sharing_from_falling_back()
+    {
+        string site = Render()["client/sites/campus/default.local"];
+        Assert.Equal("http://proxy1.site.test:3128|http://proxy2.site.test:3128;DIRECT", await ShellAsync(site, "CVMFS_HTTP_PROXY", null));
+        Assert.Equal("http://proxy3.site.test:3128", await ShellAsync(site, "CVMFS_FALLBACK_PROXY", null));
+    }
+
+    [Fact, Conforms("monitoring", 85)]
+    public void Variables_of_terraform_are_one_object()
+    {
+        using var json = JsonDocument.Parse(Render()["terraform/fleet.auto.tfvars.json"]);
+        Assert.Equal(["cvmfs_servers", "cvmfs_buckets", "cvmfs_dns_records"], json.RootElement.EnumerateObject().Select(variable => variable.Name));
+    }
+
+    [Fact]
+    public void The_status_page_takes_what_is_made_for_it()
+    {
+        var page = StatusPageConfiguration.Parse(Encoding.UTF8.GetBytes(Render()["status-page/prod.json"]));
+        Assert.Equal(["s0.demo.test", "https://bucket.s3.test", "a.demo.test", "b.demo.test", "c.partner.test:8000"], page.Servers.Select(server => server.HostName));
+        Assert.Equal(TimeSpan.FromHours(12), page.RepositoryLimits["dev.demo.test"].MaxSnapshotAge);
+        Assert.Equal("b.demo.test", Assert.Single(Assert.Single(page.Maintenance).Servers));
+        Assert.Equal("t1.demo.test", Assert.Single(StatusPageConfiguration.Parse(Encoding.UTF8.GetBytes(Render()["status-page/test.json"])).Servers).HostName);
+    }
+
+    [Fact, Conforms("monitoring", 86)]
+    public async Task A_server_that_is_retired_is_gone_from_everything_in_one_run()
+    {
+        string retired = FleetFixture.Change("host: b.demo.test,", "host: b.demo.test, state: retired,");
+        Assert.Contains(Render().Values, text => text.Contains("b.demo.test", StringComparison.Ordinal));
+        foreach (var (path, text) in Render(retired)) Assert.False(text.Contains("b.demo.test", StringComparison.Ordinal) || Regex.IsMatch(text, @"\bs1-b\b") || path.Contains("s1-b", StringComparison.Ordinal), path);
+
+        using var temp = new TempFolder();
+        var folder = new FleetOutputFolder(temp.Path);
+        var token = TestContext.Current.CancellationToken;
+        await folder.WriteAsync("replicator", FleetRenderer.Render(FleetFixture.Fleet(), "replicator", FleetFixture.Now), token);
+        Assert.True(File.Exists(Path.Combine(temp.Path, "replicator", "s1-b.json")));
+        await folder.WriteAsync("replicator", FleetRenderer.Render(FleetFixture.Fleet(retired), "replicator", FleetFixture.Now), token);
+        Assert.False(File.Exists(Path.Combine(temp.Path, "replicator", "s1-b.json")));
+    }
+
+    [Fact, Conforms("monitoring", 80)]
+    public async Task A_second_run_changes_nothing_and_an_edit_is_noticed()
+    {
+        using var temp = new TempFolder();
+        var folder = new FleetOutputFolder(temp.Path);
+        var files = FleetRenderer.Render(FleetFixture.Fleet(), "client", FleetFixture.Now);
+        var token = TestContext.Current.CancellationToken;
+        Assert.Equal(files.Count, (await folder.WriteAsync("client", files, token)).Count);
+        Assert.Empty(await folder.WriteAsync("client", files, token));
+        string edited = Path.Combine(temp.Path, "client", "sites", "campus", "default.local");
+        await File.WriteAllTextAsync(edited, (await File.ReadAllTextAsync(edited, token)).Replace("20000", "30000", StringComparison.Ordinal), token);
+        var change = Assert.Single(await folder.CompareAsync("client", files, token));
+        Assert.Equal(["-CVMFS_QUOTA_LIMIT=30000", "+CVMFS_QUOTA_LIMIT=20000"], change.Lines());
+    }
+
+    [Fact, Conforms("monitoring", 88)]
+    public void No_output_has_a_reference_to_a_credential_let_alone_one()
+        => Assert.All(Render(), file => Assert.DoesNotContain("bucket-password", file.Value, StringComparison.Ordinal));
+
+    [Fact, Conforms("monitoring", 90)]
+    public void Another_owner_and_tier_change_labels_and_nothing_else_need_be_edited()
+    {
+        string moved = FleetFixture.Change("tier: best-effort, owner: partner", "tier: critical, owner: core");
+        using var json = JsonDocument.Parse(Render(moved)["prometheus/probes.json"]);
+        var labels = json.RootElement.EnumerateArray().Select(group => group.GetProperty("labels")).Single(one => one.GetProperty("server").GetString() == "s1-c");
+        Assert.Equal(("critical", "core"), (labels.GetProperty("tier").GetString(), labels.GetProperty("owner").GetString()));
+        Assert.Equal(WithoutDigest(Render()["alertmanager/alertmanager.yml"]), WithoutDigest(Render(moved)["alertmanager/alertmanager.yml"]));
+    }
+
+    private static SortedDictionary<string, string> Render(string? yaml = null)
+        => new(FleetRenderer.Render(FleetFixture.Fleet(yaml), "all", FleetFixture.Now).ToDictionary(file => file.Path, file => Encoding.UTF8.GetString(file.Content.Span)), StringComparer.Ordinal);
+
+    private static string WithoutDigest(string text) => Regex.Replace(text, "digest [0-9a-f]{12}", "");
+
+    private static async Task<string> ShellAsync(string script, string variable, string? before)
+    {
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-euc", $"{before}\nCVMFS_USE_CDN=${{CVMFS_USE_CDN:-}}\n{script}\nprintf %s \"${variable}\""]) { RedirectStandardOutput = true })!;
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, process.ExitCode);
+        return output;
+    }
+
+    [GeneratedRegex("CVMFS_SERVER_URL=\"(.*)\"")]
+    private static partial Regex ServerUrl();
+}
