@@ -144,5 +144,10 @@ public static class StatusJudge
     private static bool IsPlanned(StatusPageCell cell, MaintenanceWindow[] current)
         => Array.Exists(current, window => window.CoversAll || window.Repositories.Contains(cell.Repository.ToString()));
 
-    private static ServiceStatus GeoStatusOf(ServerReport report) => ServiceStatus.Unknown;
+    /// <summary>An order that is wrong, or no order, is a warning: clients then go far for what is near. Where nobody asked, nobody knows.</summary>
+    private static ServiceStatus GeoStatusOf(ServerReport report)
+    {
+        if (report.Geo.Count == 0) return ServiceStatus.Unknown;
+        return report.Geo.Any(answer => answer.Error != ErrorClass.None || answer.IsRight == false) ? ServiceStatus.Warning : ServiceStatus.Ok;
+    }
 }

@@ -70,8 +70,10 @@ public sealed record StatusPageConfiguration
         => [.. Servers.Select(server => ScrapeTarget.Parse(server.HostName) with
         {
             Name = server.HostName,
+            Role = server.Role,
             Backend = server.Backend,
             Repositories = [.. Repositories.Except(LimitsScrapingToRepositories ? [] : IgnoredRepositories)],
+            Ignored = IgnoredRepositories,
             OnlyThese = LimitsScrapingToRepositories || server.Backend == ServerBackend.S3,
         })];
 

@@ -35,6 +35,8 @@ internal sealed class StatusVariables
         Set("whitelist_min_hours", (long?)cells.Min(cell => cell.WhitelistExpires - now)?.TotalHours);
         if (servers.Any(server => server.GeoStatus != ServiceStatus.Unknown)) Set("geo_failures", servers.Count(server => server.GeoStatus is not (ServiceStatus.Ok or ServiceStatus.Unknown)));
         Set("signature_failures", cells.Count(cell => cell.Outcome == RepositoryOutcome.Invalid));
+        List<ObjectReport> objects = [.. servers.Where(server => server.IsReachable).SelectMany(server => server.Report.Repositories).SelectMany(repository => repository.Objects)];
+        if (objects.Count > 0) Set("objects_missing", objects.Count(one => one.Outcome == ObjectOutcome.Missing));
         _extended["maintenance"] = RuleValue.Of(isMaintenance);
         Set("vantages_agreeing", 1); // one prober agrees with itself
     }

@@ -9,7 +9,7 @@ internal static class AlertmanagerOutput
     public static IEnumerable<RenderedFile> Render(FleetDescription fleet)
     {
         var text = new StringBuilder(RenderedFile.Header(fleet));
-        string fallback = fleet.Receivers.Keys.First();
+        string fallback = fleet.Environments.Values.OrderByDescending(environment => environment.IsOnStatusPage).Select(environment => fleet.Routing[environment.Channels].Ticket).First();
         text.Append(CultureInfo.InvariantCulture, $"route:\n  receiver: {Quote(fallback)}\n  group_by: [environment, alertname, repository]\n  group_wait: 1m\n  repeat_interval: 24h\n  routes:\n");
         foreach (var environment in fleet.Environments.Values)
         {

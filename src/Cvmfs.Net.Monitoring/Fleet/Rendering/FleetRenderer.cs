@@ -11,6 +11,7 @@ public static class FleetRenderer
         ["json-schema"] = ("JSON Schema of fleet files", (_, _) => [new RenderedFile("fleet.schema.json", FleetSchema.ToJsonSchema())]),
         ["metainfo"] = ("meta information of servers and repositories", (fleet, _) => MetaInfoOutput.Render(fleet)),
         ["monitor-repos"] = ("entries of the registry of cvmfs-monitor", (fleet, _) => MetaInfoOutput.RenderRegistry(fleet)),
+        ["prometheus-rules"] = ("rules of Prometheus, and the facts of the fleet that they join with", (fleet, _) => PrometheusRulesOutput.Render(fleet)),
         ["prometheus-sd"] = ("targets of Prometheus, for scraping and for probing", (fleet, _) => PrometheusTargetsOutput.Render(fleet)),
         ["replicator"] = ("what each replica replicates from where", (fleet, _) => InfrastructureOutput.RenderReplicators(fleet)),
         ["servermon"] = ("configuration of cvmfs-servermon", (fleet, _) => InfrastructureOutput.RenderServermon(fleet)),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Cvmfs.Net.Monitoring.Fleet;
 using Cvmfs.Net.Monitoring.Fleet.Rendering;
 using Cvmfs.Net.Monitoring.StatusPage;
 using Cvmfs.Net.Testing;
@@ -130,6 +131,27 @@ public sealed partial class FleetRendererTests
         await File.WriteAllTextAsync(edited, (await File.ReadAllTextAsync(edited, token)).Replace("20000", "30000", StringComparison.Ordinal), token);
         var change = Assert.Single(await folder.CompareAsync("client", files, token));
         Assert.Equal(["-CVMFS_QUOTA_LIMIT=30000", "+CVMFS_QUOTA_LIMIT=20000"], change.Lines());
+    }
+
+    [Fact]
+    public void Rules_are_yaml_with_what_an_alert_must_have_and_pause_during_maintenance()
+    {
+        var rules = FleetYaml.Read("rules.yml", Render()["prometheus/rules.yml"])!;
+        var alerts = rules.Find("groups")!.Items![1].Find("rules")!.Items!;
+        Assert.True(alerts.Count >= 30, $"{alerts.Count} alerts");
+        foreach (var alert in alerts)
+        {
+            string expression = alert.Text("expr")!;
+            Assert.Equal(expression.Count(c => c == '('), expression.Count(c => c == ')'));
+            Assert.Contains(alert.Find("labels")!.Text("severity"), new[] { "page", "ticket", "info" });
+            Assert.NotEmpty(alert.Find("annotations")!.Text("summary")!);
+            Assert.NotEmpty(alert.Find("annotations")!.Text("runbook")!);
+            if (expression.Contains("on(server) group_left(tier", StringComparison.Ordinal)) Assert.Contains("unless on(server) (max by (server) (cvmfs_fleet_maintenance) == 1)", expression, StringComparison.Ordinal);
+        }
+
+        // The thresholds are facts beside the rules: another limit changes no rule.
+        Assert.Equal(WithoutDigest(Render()["prometheus/rules.yml"]), WithoutDigest(Render(FleetFixture.Change("max_lag: 45m", "max_lag: 2h"))["prometheus/rules.yml"]));
+        Assert.Contains("cvmfs_fleet_repository_max_lag_seconds{repository=\"soft.demo.test\"} 2700\n", Render()["prometheus/fleet.prom"], StringComparison.Ordinal);
     }
 
     [Fact, Conforms("monitoring", 88)]
