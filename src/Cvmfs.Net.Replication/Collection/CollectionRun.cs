@@ -27,6 +27,7 @@ internal sealed class CollectionRun : IDisposable
     private readonly FileObjectStore _files;
     private readonly RootFolder _storage;
     private readonly RootFolder _spool;
+    private readonly RootFolder _checksumFolder;
     private readonly CollectionCounters _counters;
     private readonly List<CondemnedList> _leftovers = [];
     private GarbageSearch? _search;
@@ -42,6 +43,7 @@ internal sealed class CollectionRun : IDisposable
         _files = new FileObjectStore(location.StorageFolder);
         _storage = new RootFolder(location.StorageFolder, new RootFolderOptions { Sync = options.Sync });
         _spool = new RootFolder(location.SpoolFolder, new RootFolderOptions { Sync = options.Sync, TemporaryFolder = location.SpoolFolder });
+        _checksumFolder = new RootFolder(location.ReflogChecksumFolder, new RootFolderOptions { Sync = options.Sync, TemporaryFolder = location.ReflogChecksumFolder });
     }
 
     private string UpdatingLock => Path.Combine(_location.SpoolFolder, ReplicaLock.FileName);
@@ -215,7 +217,7 @@ internal sealed class CollectionRun : IDisposable
         string reason = "there is none.";
         try
         {
-            var peeked = await ReplicaReflog.PeekAsync(_storage, _spool, repository, cancellationToken).ConfigureAwait(false);
+            var peeked = await ReplicaReflog.PeekAsync(_storage, _checksumFolder, repository, cancellationToken).ConfigureAwait(false);
             if (peeked is { IsVouchedFor: true } log) return log.Entries;
             if (peeked is not null) reason = $"it does not belong to its checksum {ReplicaReflog.ChecksumName}.";
         }
@@ -239,7 +241,7 @@ internal sealed class CollectionRun : IDisposable
         string reason;
         try
         {
-            var log = await ReplicaReflog.OpenAsync(_storage, _spool, repository, isInitial: false, cancellationToken).ConfigureAwait(false);
+            var log = await ReplicaReflog.OpenAsync(_storage, _checksumFolder, repository, isInitial: false, cancellationToken).ConfigureAwait(false);
             if (!log.IsNew) return log;
             log.Dispose();
             reason = "there is none.";
@@ -257,7 +259,7 @@ internal sealed class CollectionRun : IDisposable
         _logger.ReflogRebuilt(_counters.Repository, reason);
         _counters.ReflogRebuilt = true;
         var opener = new CatalogOpener(Path.Combine(_location.StorageFolder, ObjectPath.TransactionFolder), 4L << 30);
-        var rebuilt = await ReplicaReflog.RebuildAsync(_storage, _spool, repository, new ReflogReconstruction(_files, opener, _logger), cancellationToken).ConfigureAwait(false);
+        var rebuilt = await ReplicaReflog.RebuildAsync(_storage, _checksumFolder, repository, new ReflogReconstruction(_files, opener, _logger), cancellationToken).ConfigureAwait(false);
         await rebuilt.SaveAsync(_algorithm, cancellationToken).ConfigureAwait(false);
         return rebuilt;
     }

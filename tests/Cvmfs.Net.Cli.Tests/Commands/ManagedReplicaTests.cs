@@ -152,4 +152,42 @@ public sealed class ManagedReplicaTests
         foreach (string name in written) Assert.Contains($"  {name} (", run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.Split('\n'), line => line.Contains("not used here", StringComparison.Ordinal));
     }
+
+    [Fact]
+    [Conforms("stratum1", 71)]
+    public async Task Garbage_is_listed_in_a_dry_run_and_then_collected()
+    {
+        using var host = new ManagedHost();
+        using var upstream = await new RepositoryBuilder().GarbageCollectable().RandomFile("/old", 5000, seed: 1).Revision().Remove("/old").RandomFile("/new", 5000, seed: 2).BuildAsync();
+        upstream.RollBackTo(1);
+        (await host.AddAsync(upstream)).Expect(0);
+        (await host.RunAsync("snapshot", Name)).Expect(0);
+        upstream.RollBackTo(2);
+        (await host.RunAsync("snapshot", Name)).Expect(0);
+        int Objects() => Directory.EnumerateFiles(host.Folder.Combine($"srv/{Name}/data"), "*", SearchOption.AllDirectories).Count();
+        int before = Objects();
+
+        string[] dry = (await host.RunAsync("gc", "-r", "0", "-l", "-d", Name)).Expect(0).Lines;
+        Assert.NotEmpty(dry);
+        Assert.Equal(before, Objects());
+        var real = (await host.RunAsync("gc", "-f", "-r", "0", "-l", "-L", host.Folder.Combine("deleted"), Name)).Expect(0);
+        Assert.Equal(dry.Order(), real.Lines.Order());
+        Assert.Equal(before - dry.Length, Objects());
+        Assert.StartsWith("# Garbage Collection started at", host.Read("deleted"), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(Assert.Single((await host.RunAsync("gc", "-f", "--all", "--json")).Expect(0).Lines));
+        Assert.Equal("collected", json.RootElement.GetProperty("outcome").GetString());
+        Assert.Contains("last_gc", (await host.RunAsync("status", Name, "--json")).Output, StringComparison.Ordinal);
+        Assert.Contains("--force", (await host.RunAsync("gc", "-r", "0", Name)).Expect(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Garbage_is_collected_after_a_snapshot_where_the_configuration_says_so()
+    {
+        using var host = new ManagedHost();
+        using var upstream = await new RepositoryBuilder().GarbageCollectable().File("/f", "x").BuildAsync();
+        (await host.AddAsync(upstream, "-z")).Expect(0);
+        (await host.RunAsync("snapshot", Name)).Expect(0);
+        using (var status = JsonDocument.Parse((await host.RunAsync("status", Name, "--json")).Output)) Assert.True(status.RootElement.TryGetProperty("last_gc", out _));
+        Assert.DoesNotContain("garbage", (await host.RunAsync("snapshot", Name)).Expect(0).Error, StringComparison.OrdinalIgnoreCase); // collected a moment ago: not due
+    }
 }
