@@ -11,16 +11,15 @@ public sealed class ReplicaConfiguration
     /// <summary>The layout of folders and files that is worked with here, and the only one in use since 2018.</summary>
     public const int SupportedLayout = 143;
 
-    private const string LocalSpoolRoot = "/var/spool/cvmfs";
-
     private readonly ConfigurationValue? _layout;
     private readonly ConfigurationValue? _upstreamStorage;
     private readonly ShellVariables _variables;
+    private readonly string _spoolRoot;
 
     internal ReplicaConfiguration(string alias, string folder, ShellVariables variables, HostConfigurationOptions host)
     {
         var settings = new SettingReader(variables);
-        _variables = variables;
+        (_variables, _spoolRoot) = (variables, Path.GetFullPath(host.SpoolRoot));
         (Alias, Folder) = (alias, folder);
         string serverConf = Path.Combine(folder, "server.conf");
         Repository = ReadRepository(settings, serverConf);
@@ -285,7 +284,7 @@ public sealed class ReplicaConfiguration
     // exist none of its tools can have written one.
     private string ChecksumFolder()
     {
-        string fixedFolder = Path.Combine(LocalSpoolRoot, Alias);
+        string fixedFolder = Path.Combine(_spoolRoot, Alias);
         return Directory.Exists(fixedFolder) ? fixedFolder : SpoolFolder;
     }
 }

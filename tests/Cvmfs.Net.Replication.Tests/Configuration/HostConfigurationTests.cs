@@ -168,4 +168,21 @@ public sealed class HostConfigurationTests
         host.Write("blacklist", $"<{Name} 7\n");
         Assert.NotEqual(0ul, (await host.LoadAsync()).Blacklist.MinimumRevision(RepositoryName.Parse(Name)));
     }
+
+    [Fact]
+    [Conforms("stratum1", 93)]
+    public async Task The_reflog_s_checksum_stays_where_the_reference_looks_for_it()
+    {
+        using var host = new HostSetup();
+        using var upstream = await new RepositoryBuilder(Name).BuildAsync();
+        string elsewhere = host.Folder.Combine("elsewhere");
+        host.WriteReplica(Name, $"CVMFS_SPOOL_DIR={elsewhere}\nCVMFS_STRATUM0={upstream.Path}");
+        Assert.Equal(elsewhere, (await host.LoadAsync()).Replicas[0].Location.ReflogChecksumFolder); // none of the reference's tools has been here
+        Directory.CreateDirectory(host.Folder.Combine("spool/" + Name));
+        await using var replica = new Replica((await host.LoadAsync()).Replicas[0].ToReplicationOptions(), upstream.TrustedKeys, new ReplicaServices { TimeProvider = upstream.Clock });
+        Assert.Equal(SnapshotOutcome.Updated, (await replica.SnapshotAsync(cancellationToken: TestContext.Current.CancellationToken)).Outcome);
+        Assert.True(File.Exists(host.Folder.Combine($"spool/{Name}/reflog.chksum")));
+        Assert.True(File.Exists(Path.Combine(elsewhere, "is_updating.lock")));
+        Assert.False(File.Exists(Path.Combine(elsewhere, "reflog.chksum")));
+    }
 }
