@@ -32,9 +32,9 @@ internal static class ReflogChecksum
     public static async Task RepairAsync(ReplicaLocation location, RepairLog log, ILogger logger, CancellationToken cancellationToken)
     {
         var storage = new RootFolder(location.StorageFolder);
-        var spool = SpoolOf(location.SpoolFolder);
+        var spool = SpoolOf(location.ReflogChecksumFolder);
         byte[]? image = await storage.ReadAsync(RootFileNames.Reflog, MaxLogBytes, cancellationToken).ConfigureAwait(false);
-        var (checksum, next) = await ReadAsync(location.SpoolFolder, cancellationToken).ConfigureAwait(false);
+        var (checksum, next) = await ReadAsync(location.ReflogChecksumFolder, cancellationToken).ConfigureAwait(false);
         var manifest = await ServedManifest.ReadAsync(storage, logger, cancellationToken).ConfigureAwait(false);
         if (manifest is null) return; // nothing says whose log it is
         if (image is null)

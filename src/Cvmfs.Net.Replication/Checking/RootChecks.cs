@@ -106,7 +106,7 @@ internal sealed class RootChecks(CheckContext context, CheckServices services, T
     private async Task CheckReflogAsync(Manifest manifest, RootFindings result, CancellationToken cancellationToken)
     {
         byte[]? image = await _storage.ReadAsync(RootFileNames.Reflog, MaxLogBytes, cancellationToken).ConfigureAwait(false);
-        var (checksum, next) = await ReflogChecksum.ReadAsync(context.Location.SpoolFolder, cancellationToken).ConfigureAwait(false);
+        var (checksum, next) = await ReflogChecksum.ReadAsync(context.Location.ReflogChecksumFolder, cancellationToken).ConfigureAwait(false);
         var known = checksum ?? (manifest.Reflog.IsNull ? null : manifest.Reflog); // the publisher's own, which fits the publisher's storage only
         string source = checksum is null ? "field Y of the manifest" : ReplicaReflog.ChecksumName;
         if (image is null)
