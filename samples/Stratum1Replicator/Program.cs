@@ -87,6 +87,8 @@ services.AddCvmfsServer(new CvmfsServerOptions
 {
     RootFolder = storage.Path,
     PublishVersions = settings.PublishesVersions,
+    ReadThrough = settings.Replicas.Where(replica => replica.Options is { IsPassThrough: true })
+        .ToDictionary(replica => replica.Alias, replica => new CvmfsUpstream(replica.Options!.Upstream, IsPassThrough: true)),
     Geo = { DatabaseFile = options.GeoDatabase ?? settings.GeoDatabase },
 });
 

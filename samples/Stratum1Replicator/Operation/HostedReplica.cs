@@ -29,6 +29,15 @@ internal sealed class HostedReplica(ReplicaSettings settings, Replica? replica, 
 
     public ReplicaActivity Activity { get; } = new();
 
+    /// <summary>The maintenance that is going on, or the last one.</summary>
+    public Task Maintenance
+    {
+        get
+        {
+            lock (_gate) return _maintenance;
+        }
+    }
+
     /// <summary>What lies on the disk, looked at once a second at most.</summary>
     public ReplicaFacts Facts
     {
