@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Cvmfs.Net.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -15,11 +16,12 @@ internal sealed class FakeFleet : IAsyncDisposable
     private readonly TaskCompletionSource _never = new();
 
     /// <summary>Starts a server. The fault may answer; when it does not set <c>handled</c>, the folder does.</summary>
-    public async Task<ScrapeTarget> AddAsync(string root, Func<HttpContext, Task<bool>>? fault = null)
+    public async Task<ScrapeTarget> AddAsync(string root, Func<HttpContext, Task<bool>>? fault = null, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        if (certificate is null) builder.WebHost.UseUrls("http://127.0.0.1:0");
+        else builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Run(async context =>
@@ -43,6 +45,30 @@ internal sealed class FakeFleet : IAsyncDisposable
         await context.Response.Body.WriteAsync(body);
         return true;
     };
+
+    /// <summary>One fault, and where it does not apply another.</summary>
+    public static Func<HttpContext, Task<bool>> Either(params Func<HttpContext, Task<bool>>[] faults) => async context =>
+    {
+        foreach (var fault in faults)
+        {
+            if (await fault(context)) return true;
+        }
+
+        return false;
+    };
+
+    /// <summary>A list of one replica.</summary>
+    public static Func<HttpContext, Task<bool>> Lists(string name = "soft.example.org")
+        => Answer("/repositories.json", 200, $$"""{"schema":1,"repositories":[],"replicas":[{"name":"{{name}}","url":"/cvmfs/{{name}}"}]}""");
+
+    /// <summary>A certificate that nobody trusts.</summary>
+    public static X509Certificate2 SelfSigned(string host)
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        var request = new CertificateRequest($"CN={host}", key, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2035, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null); // a key that the server may use
+    }
 
     /// <summary>A fault for one path: a redirect.</summary>
     public static Func<HttpContext, Task<bool>> Redirect(string ending, Func<HttpContext, string> to) => context =>
