@@ -16,11 +16,11 @@ internal sealed class FakeFleet : IAsyncDisposable
     private readonly TaskCompletionSource _never = new();
 
     /// <summary>Starts a server. The fault may answer; when it does not set <c>handled</c>, the folder does.</summary>
-    public async Task<ScrapeTarget> AddAsync(string root, Func<HttpContext, Task<bool>>? fault = null, X509Certificate2? certificate = null)
+    public async Task<ScrapeTarget> AddAsync(string root, Func<HttpContext, Task<bool>>? fault = null, X509Certificate2? certificate = null, string listenOn = "127.0.0.1")
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        if (certificate is null) builder.WebHost.UseUrls("http://127.0.0.1:0");
+        if (certificate is null) builder.WebHost.UseUrls($"http://{listenOn}:0");
         else builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
         builder.Logging.ClearProviders();
         var app = builder.Build();
