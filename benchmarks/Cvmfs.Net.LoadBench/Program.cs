@@ -1,4 +1,5 @@
 using Cvmfs.Net.LoadBench;
+using Cvmfs.Net.LoadBench.Checking;
 using Cvmfs.Net.LoadBench.Collect;
 using Cvmfs.Net.LoadBench.Listing;
 using Cvmfs.Net.LoadBench.Publishing;
@@ -20,6 +21,8 @@ return args switch
     [ServeBench.RunMode, .. var rest] => await ServeRun.RunAsync(Arguments.Parse(rest)),
     ["collect", .. var rest] => await CollectBench.RunAsync(Arguments.Parse(rest)),
     [CollectBench.RunMode, .. var rest] => await CollectBench.RunOnceAsync(Arguments.Parse(rest)),
+    ["check", .. var rest] => await CheckBench.RunAsync(Arguments.Parse(rest)),
+    [CheckBench.RunMode, .. var rest] => await CheckBench.RunOnceAsync(Arguments.Parse(rest)),
     _ => Usage(),
 };
 
@@ -65,6 +68,9 @@ static int Usage()
             Garbage collection of a repository of that tree half of which was dropped, against "naive": every catalog opened anew, two sets in memory,
             one object removed after the other. Without a tree: names alone, N kept (default: a curve from 10^5 to 10^7) and half as many condemned,
             sorted within so many MiB, against the two sets.
+
+        check --repository DIR --key FILE [--runs 5] [--processes 2] [--full true|false] [--content true|false]
+            A check of a repository in a folder, every object hashed, against "sha1sum": N processes of it over all files.
         """);
     return 2;
 }
