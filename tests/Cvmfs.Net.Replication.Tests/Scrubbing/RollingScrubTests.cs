@@ -24,7 +24,6 @@ public sealed class RollingScrubTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    [Conforms("stratum1", 79)]
     public async Task A_pass_follows_a_pass_when_it_is_due_and_not_before()
     {
         await _store.PutAsync(new ObjectKey(ContentHash.Compute(HashAlgorithmId.Sha1, "one"u8)), "one"u8.ToArray(), Token);
