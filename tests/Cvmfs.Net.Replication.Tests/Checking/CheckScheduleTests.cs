@@ -12,7 +12,11 @@ public sealed class CheckScheduleTests
     {
         var last = new Dictionary<string, DateTimeOffset?>
         {
-            ["recent"] = Now.AddDays(-29), ["old"] = Now.AddDays(-31), ["never"] = null, ["oldest"] = Now.AddDays(-400), ["just"] = Now.AddDays(-30),
+            ["recent"] = Now.AddDays(-29),
+            ["old"] = Now.AddDays(-31),
+            ["never"] = null,
+            ["oldest"] = Now.AddDays(-400),
+            ["just"] = Now.AddDays(-30),
         };
         Assert.Equal(["never", "oldest", "old", "just"], CheckSchedule.Due(last.Keys, name => last[name], Now));
         Assert.Equal(["never", "oldest"], CheckSchedule.Due(last.Keys, name => last[name], Now, TimeSpan.FromDays(100)));
