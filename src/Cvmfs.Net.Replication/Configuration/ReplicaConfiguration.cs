@@ -48,6 +48,7 @@ public sealed class ReplicaConfiguration
         FollowsRedirects = settings.Is("CVMFS_FOLLOW_REDIRECTS", "yes");
         LogLevel = settings.Number("CVMFS_LOG_LEVEL", 2, 0, 4);
         CountsCollectedBytes = settings.Is("CVMFS_EXTENDED_GC_STATS", "true");
+        if (UpstreamWarning(Upstream) is { } severalUpstreams) settings.Notes.Add($"{settings.Find("CVMFS_STRATUM0")?.Origin}: {severalUpstreams}");
         settings.Know(HostConfiguration.HostWideNames);
         settings.Know(HostConfiguration.NamesWithoutEffect);
         UnusedSettings = [.. settings.Unused];
@@ -218,6 +219,11 @@ public sealed class ReplicaConfiguration
             throw new ConfigurationException(document, line, $"CVMFS_PUBLIC_KEY: {e.Message}", e);
         }
     }
+
+    /// <summary>What the reference's tools would say to an upstream; null for nothing.</summary>
+    internal static string? UpstreamWarning(string upstream) => upstream.Contains("://", StringComparison.Ordinal) && upstream.Contains(',', StringComparison.Ordinal)
+        ? "CVMFS_STRATUM0 names several addresses. They are tried in order here; the reference's tools take them for one, and fail."
+        : null;
 
     private static RepositoryName ReadRepository(SettingReader settings, string document)
     {

@@ -45,9 +45,10 @@ public sealed class ReplicaInstaller
         if (definition.Alias is { } given && host.Find(given) is { } known) return await EnsureAsync(known, definition, update, dryRun, cancellationToken).ConfigureAwait(false);
 
         var (repository, mayCopy) = await AskUpstreamAsync(definition, host.Blacklist, cancellationToken).ConfigureAwait(false);
+        string[] warnings = WarningsOf(definition);
         string alias = RepositoryName.Parse(definition.Alias ?? repository.ToString()).ToString();
         if (host.Find(alias) is { } existing) return await EnsureAsync(existing, definition, update, dryRun, cancellationToken).ConfigureAwait(false);
-        ReplicaAddReport Report(ReplicaAddOutcome outcome, string message) => new(outcome, alias, repository.ToString(), message);
+        ReplicaAddReport Report(ReplicaAddOutcome outcome, string message) => new(outcome, alias, repository.ToString(), message) { Warnings = warnings };
 
         string folder = Path.Combine(_host.RepositoriesFolder, alias);
         if (host.Broken.FirstOrDefault(broken => broken.Alias == alias) is { } unusable) return Report(ReplicaAddOutcome.Taken, $"it is there and its files cannot be used: {unusable.Problem.Message}");
@@ -56,13 +57,13 @@ public sealed class ReplicaInstaller
         if (dryRun) return Report(ReplicaAddOutcome.Added, $"would be kept in {definition.StorageFor(alias, _host)}, with its files in {folder}. Nothing was done.");
 
         await MakeAsync(definition, alias, repository, folder, cancellationToken).ConfigureAwait(false);
-        return Report(ReplicaAddOutcome.Added, $"is kept in {definition.StorageFor(alias, _host)}. Nothing is copied yet.") with { Warnings = await WriteInfoAsync().ConfigureAwait(false) };
+        return Report(ReplicaAddOutcome.Added, $"is kept in {definition.StorageFor(alias, _host)}. Nothing is copied yet.") with { Warnings = [.. warnings, .. await WriteInfoAsync().ConfigureAwait(false)] };
     }
 
     private static async Task<ReplicaAddReport> EnsureAsync(ReplicaConfiguration existing, ReplicaDefinition definition, bool update, bool dryRun, CancellationToken cancellationToken)
     {
         var differences = definition.DifferencesTo(existing);
-        ReplicaAddReport Report(ReplicaAddOutcome outcome, string message) => new(outcome, existing.Alias, existing.Repository.ToString(), message) { Differences = differences };
+        ReplicaAddReport Report(ReplicaAddOutcome outcome, string message) => new(outcome, existing.Alias, existing.Repository.ToString(), message) { Differences = differences, Warnings = WarningsOf(definition) };
         if (differences.Count == 0) return Report(ReplicaAddOutcome.Unchanged, "is there as asked for; nothing to do.");
         if (!update) return Report(ReplicaAddOutcome.Different, "is there with other settings. Nothing was changed.");
         if (differences.FirstOrDefault(one => one.IsFixed) is { } moved) return Report(ReplicaAddOutcome.Different, $"{moved.Name} cannot be changed without moving data. Nothing was changed.");
@@ -76,6 +77,8 @@ public sealed class ReplicaInstaller
 
         return Report(ReplicaAddOutcome.Updated, "its settings were brought in line.");
     }
+
+    private static string[] WarningsOf(ReplicaDefinition definition) => ReplicaConfiguration.UpstreamWarning(definition.Upstream) is { } warning ? [warning] : [];
 
     // With keys the upstream has to prove who it is: a wrong key shows now and not in the first night.
     private async Task<(RepositoryName Repository, bool MayCopy)> AskUpstreamAsync(ReplicaDefinition definition, Blacklist blacklist, CancellationToken cancellationToken)
