@@ -6,7 +6,7 @@ namespace Stratum1Replicator.Configuration;
 internal sealed class LimitOptions
 {
     /// <summary>Updates at once. Null: as many as there are processors, and at least four.</summary>
-    [Range(1, 1000)]
+    [Range(1, 4096)]
     public int? MaxSnapshots { get; set; }
 
     /// <summary>First snapshots at once, besides the updates.</summary>

@@ -29,6 +29,12 @@ internal sealed class ReplicaEntry
     /// <summary>Connections to each server at once.</summary>
     public int? MaxConnections { get; set; }
 
+    /// <summary>How long a connection may take to be made, and may stand still. Default 10 s, as with the reference.</summary>
+    public TimeSpan? NetworkTimeout { get; set; }
+
+    /// <summary>How often a request is repeated. Default 3, as with the reference.</summary>
+    public int? Retries { get; set; }
+
     /// <summary>Transfers at once.</summary>
     public int? MaxTransfers { get; set; }
 

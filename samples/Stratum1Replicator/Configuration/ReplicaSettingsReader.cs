@@ -49,12 +49,15 @@ internal static class ReplicaSettingsReader
     {
         string[] keyPaths = (entry.Key ?? options.Key ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string name = entry.Repository ?? CvmfsRepository.NameFromAddress(entry.Upstream!).ToString();
+        string? spool = options.Spool is null ? null : Path.Combine(options.Spool, alias);
         var replication = new ReplicationOptions
         {
+            Alias = alias,
             Repository = name.Length > 0 ? name : alias,
             Upstream = entry.Upstream!,
             StorageFolder = entry.Storage ?? Path.Combine(options.Storage ?? ReferenceConfiguration.DefaultStorage, alias),
-            SpoolFolder = entry.Spool ?? (options.Spool is { } spool ? Path.Combine(spool, alias) : null),
+            SpoolFolder = entry.Spool ?? spool,
+            ReflogChecksumFolder = Directory.Exists(spool) ? spool : null, // the reference looks there, wherever the rest of the spool folder is
             Group = entry.Group,
             IsActive = entry.Active,
             PollInterval = entry.PollInterval ?? options.PollInterval,
@@ -64,6 +67,8 @@ internal static class ReplicaSettingsReader
             LockPatience = LockPatience,
         };
         if (entry.MaxConnections is { } connections) replication.MaxConnections = connections;
+        if (entry.NetworkTimeout is { } timeout) replication.NetworkTimeout = timeout;
+        if (entry.Retries is { } retries) replication.Retries = retries;
         if (entry.MaxTransfers is { } transfers) replication.MaxTransfers = transfers;
         if (entry.MaxBytesPerSecond is { } rate) replication.MaxBytesPerSecond = rate;
 
@@ -104,7 +109,7 @@ internal static class ReplicaSettingsReader
         CultureInfo.InvariantCulture,
         $"""
         {options.Repository}|{options.Upstream}|{options.StorageFolder}|{options.SpoolFolder}|{options.Group}|{options.IsActive}|{options.PollInterval}|{options.Proxies}
-        {options.HistoryLimit}|{options.ReserveBytes}|{options.MaxConnections}|{options.MaxTransfers}|{options.MaxBytesPerSecond}|{entry.Collect}|{entry.KeepFor}|{entry.DeletionLog}
+        {options.HistoryLimit}|{options.ReserveBytes}|{options.MaxConnections}|{options.MaxTransfers}|{options.MaxBytesPerSecond}|{options.NetworkTimeout}|{options.Retries}|{options.ReflogChecksumFolder}|{entry.Collect}|{entry.KeepFor}|{entry.DeletionLog}
 
         """);
 }

@@ -31,7 +31,7 @@ internal static class Stratum1OptionsRules
         Check(found, "ScrubWindow", maintenance.ScrubWindow);
         foreach (var (name, time) in new[] { ("CollectEvery", maintenance.CollectEvery), ("CheckEvery", maintenance.CheckEvery), ("ScrubEvery", maintenance.ScrubEvery), ("RetryAfter", maintenance.RetryAfter) })
         {
-            if (time < TimeSpan.Zero || time > TimeSpan.FromDays(3650)) found.Add($"Maintenance: {name} is {time}; expected from 0 to 3650 days.");
+            if (time < TimeSpan.Zero || time > TimeSpan.FromDays(36500)) found.Add($"Maintenance: {name} is {time}; expected from 0 to 36500 days.");
         }
 
         Check(found, "Urls", options.Urls, isRequired: true);

@@ -8,6 +8,8 @@ namespace Cvmfs.Net.Cli.Commands;
 /// <summary><c>replica import-config</c>: the service's own configuration, made from the reference's files.</summary>
 internal static class ReplicaImportConfigCommand
 {
+    private static readonly TimeSpan s_most = TimeSpan.FromDays(36500);
+
     public static Command Create(CliHost host)
     {
         var output = new Option<string?>("--output", "-o") { Description = "Write the settings to this file instead of standard output.", HelpName = "FILE" };
@@ -91,6 +93,8 @@ internal static class ReplicaImportConfigCommand
             if (replica.Group is { } group) json.WriteString("Group", group);
             if (!replica.IsActive) json.WriteBoolean("Active", false);
             json.WriteNumber("MaxConnections", replica.Workers);
+            json.WriteString("NetworkTimeout", Span(replica.HttpTimeout, TimeSpan.FromSeconds(1)));
+            json.WriteNumber("Retries", replica.HttpRetries);
             if (replica.CollectsAfterSnapshot) json.WriteBoolean("Collect", true);
             json.WriteString("KeepFor", Span(replica.ToReplicationOptions(time).HistoryLimit, TimeSpan.Zero));
             if (replica.DeletionLogFile is { } log) json.WriteString("DeletionLog", log);
@@ -102,6 +106,6 @@ internal static class ReplicaImportConfigCommand
         json.WriteEndObject();
     }
 
-    // As .NET's configuration reads it; whole seconds, and never less than makes sense.
-    private static string Span(TimeSpan span, TimeSpan least) => TimeSpan.FromSeconds(Math.Round(Math.Max(span.TotalSeconds, least.TotalSeconds))).ToString("c", System.Globalization.CultureInfo.InvariantCulture);
+    // As .NET's configuration reads it; whole seconds, and never less than makes sense, nor more than the service takes.
+    private static string Span(TimeSpan span, TimeSpan least) => TimeSpan.FromSeconds(Math.Round(Math.Clamp(span.TotalSeconds, least.TotalSeconds, s_most.TotalSeconds))).ToString("c", System.Globalization.CultureInfo.InvariantCulture);
 }
