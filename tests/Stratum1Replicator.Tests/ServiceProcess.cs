@@ -13,6 +13,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Queue<string> _early = new(); // said before it listened, and not yet asked for
     private readonly StringBuilder _output = new();
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     private readonly Task _reading;
@@ -41,7 +42,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     public static async Task<ServiceProcess> StartAsync(string configFile, params string[] more)
     {
         var service = Launch(["--config", configFile, "--urls", "http://127.0.0.1:0", "--admin-urls", "http://127.0.0.1:0", .. more]);
-        var match = Listening().Match(await service.SaysAsync("Serving at"));
+        var match = Listening().Match(await service.SaysAsync("Serving at", service._early));
         (service.Url, service.AdminUrl) = (match.Groups[1].Value, match.Groups[2].Value);
         return service;
     }
@@ -53,25 +54,15 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         return (await service.EndAsync(), service.Output);
     }
 
-    /// <summary>Waits for a line that it says from now on, and returns it.</summary>
+    /// <summary>Waits for a line that it says from now on, or said before it listened, and returns it.</summary>
     public async Task<string> SaysAsync(string part)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, Token);
-        try
+        while (_early.TryDequeue(out string? line))
         {
-            await foreach (string line in _lines.Reader.ReadAllAsync(either.Token))
-            {
-                if (line.Contains(part, StringComparison.Ordinal)) return line;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            Assert.Fail($"never said \"{part}\":\n{Output}");
+            if (line.Contains(part, StringComparison.Ordinal)) return line;
         }
 
-        Assert.Fail($"ended without saying \"{part}\":\n{Output}");
-        return "";
+        return await SaysAsync(part, passed: null);
     }
 
     public Task<HttpResponseMessage> GetAsync(string url, string accept = "*/*")
@@ -132,6 +123,27 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         return new ServiceProcess(Process.Start(start)!);
+    }
+
+    private async Task<string> SaysAsync(string part, Queue<string>? passed)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, Token);
+        try
+        {
+            await foreach (string line in _lines.Reader.ReadAllAsync(either.Token))
+            {
+                if (line.Contains(part, StringComparison.Ordinal)) return line;
+                passed?.Enqueue(line);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"never said \"{part}\":\n{Output}");
+        }
+
+        Assert.Fail($"ended without saying \"{part}\":\n{Output}");
+        return "";
     }
 
     private async Task ReadAsync(StreamReader reader)
