@@ -26,7 +26,7 @@ internal static class ReplicaCheckCommand
         var force = new Option<bool>("--now") { Description = "With --all: also replicas that were checked in the last CVMFS_CHECK_ALL_MIN_DAYS days." };
         var rate = Rate();
         var json = ReplicaArguments.Json();
-        var place = new StorageArguments();
+        var place = new StorageArguments(new RoundArguments("checks.log", "check"));
         var command = new CliCommand(
             "check",
             "Check that everything a replica promises is there and fits together. Reads the folder, asks nobody.",
@@ -37,7 +37,8 @@ internal static class ReplicaCheckCommand
             noExistence, content, tag, allTags, history, subtree, reflog, repair, full, unverified, force, rate, json,
         };
         command.Notes = "Exit codes: 0 nothing wrong, 1 problems found, 3 manifest not to be believed, 5 locked, 6 storage failed.\n"
-            + "--all checks the active replicas that are due, the one checked longest ago first, and records when and how in .cvmfs_status.json.";
+            + "--all checks the active replicas that are due, the one checked longest ago first, records when and how in .cvmfs_status.json,\n"
+            + "writes checks.log as cvmfs_server does and returns 0 whatever it found; with --strict the first failure's code.";
         place.AddTo(command);
         return command.Runs(async (parse, cancellationToken) =>
         {
@@ -66,8 +67,10 @@ internal static class ReplicaCheckCommand
                     BytesPerSecond = parse.GetValue(rate) is { } size ? ByteSize.Parse(size) : 0,
                 };
                 var report = await CheckAsync(host, item.Location, options, cancellationToken);
+                item.Said.AddRange(Describe(report));
                 if (parse.GetValue(json)) await JsonOutput.WriteAsync(host, item.IsList, report.WriteJson, cancellationToken);
-                else await WriteAsync(host, report, cancellationToken);
+                else await WriteAsync(host, item.Said, cancellationToken);
+                await item.SummarizeAsync(host, report.Repository, report.Message);
                 return ReportOutcomes.ExitCodeOf(report.Outcome);
             }, cancellationToken);
         });
@@ -102,14 +105,17 @@ internal static class ReplicaCheckCommand
         return CheckSchedule.Due(due, one => last[one.Alias], now, TimeSpan.Zero);
     }
 
-    private static async Task WriteAsync(CliHost host, CheckReport report, CancellationToken cancellationToken)
+    private static IEnumerable<string> Describe(CheckReport report)
+    {
+        foreach (var finding in report.Findings) yield return SafeText.ForTerminal(finding.ToString());
+        foreach (var alert in report.Content?.Alerts ?? []) yield return SafeText.ForTerminal(alert.ToString());
+        long hidden = report.ErrorCount + report.WarningCount - report.Findings.Count;
+        if (hidden > 0) yield return $"and {hidden} more";
+    }
+
+    private static async Task WriteAsync(CliHost host, IEnumerable<string> lines, CancellationToken cancellationToken)
     {
         await using var text = host.OpenText();
-        foreach (var finding in report.Findings) await text.WriteLineAsync(SafeText.ForTerminal(finding.ToString()).AsMemory(), cancellationToken);
-        foreach (var alert in report.Content?.Alerts ?? []) await text.WriteLineAsync(SafeText.ForTerminal(alert.ToString()).AsMemory(), cancellationToken);
-        long hidden = report.ErrorCount + report.WarningCount - report.Findings.Count;
-        if (hidden > 0) await text.WriteLineAsync($"and {hidden} more");
-        await text.FlushAsync(cancellationToken);
-        await host.Error.WriteLineAsync($"{report.Repository}: {SafeText.ForTerminal(report.Message)}");
+        foreach (string line in lines) await text.WriteLineAsync(line.AsMemory(), cancellationToken);
     }
 }

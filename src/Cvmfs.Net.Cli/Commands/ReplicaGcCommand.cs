@@ -24,7 +24,7 @@ internal static class ReplicaGcCommand
         var memory = new Option<string?>("--memory") { Description = "Memory for lists of objects, such as 512MB.", HelpName = "SIZE" };
         var wait = new Option<int>("--wait-for-lock") { Description = "Seconds to wait for a snapshot or check.", HelpName = "SECONDS", DefaultValueFactory = _ => 600 };
         var json = ReplicaArguments.Json();
-        var place = new StorageArguments();
+        var place = new StorageArguments(new RoundArguments("gc.log", "gc"));
         var command = new CliCommand(
             "gc",
             "Remove what no kept revision needs: garbage collection.",
@@ -34,7 +34,9 @@ internal static class ReplicaGcCommand
         {
             revisions, newer, list, log, dryRun, force, unreferenced, grace, quarantine, memory, wait, json,
         };
-        command.Notes = "HEAD and tags are always kept. Without --force it asks, and where nobody can be asked it refuses.\nWith --all, replicas that do not allow collection are left out.";
+        command.Notes = "HEAD and tags are always kept. Without --force it asks, and where nobody can be asked it refuses.\n"
+            + "--all takes every active replica that allows collection, one after the other, writes gc.log as cvmfs_server does and returns 0 whatever\n"
+            + "became of them; with --strict the first failure's code.";
         place.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -63,7 +65,7 @@ internal static class ReplicaGcCommand
                 if (parse.GetValue(memory) is { } size) options = options with { MemoryBytes = ByteSize.Parse(size) };
                 var report = await CollectAsync(host, item, options, parse.GetValue(list), cancellationToken);
                 if (parse.GetValue(json)) await JsonOutput.WriteAsync(host, item.IsList, writer => CollectionReportJson.Write(writer, report), cancellationToken);
-                await host.Error.WriteLineAsync($"{item.Location.Alias}: {SafeText.ForTerminal(report.Message)}");
+                await item.SummarizeAsync(host, item.Location.Alias, report.Message);
                 return ReportOutcomes.ExitCodeOf(report.Outcome);
             });
         });
@@ -90,10 +92,23 @@ internal static class ReplicaGcCommand
         var collectable = new List<ReplicaConfiguration>();
         foreach (var replica in replicas.Where(replica => !replica.IsPassThrough && replica.Storage.IsLocal))
         {
-            if ((await ReplicaStatus.ReadAsync(replica.Location)).Manifest is { IsGarbageCollectable: true }) collectable.Add(replica);
+            if (await MayBeCollectableAsync(replica)) collectable.Add(replica);
         }
 
         return collectable;
+    }
+
+    // What cannot be told is no reason to pass over a replica, nor to leave the others alone: trying it says what is wrong.
+    private static async Task<bool> MayBeCollectableAsync(ReplicaConfiguration replica)
+    {
+        try
+        {
+            return (await ReplicaStatus.ReadAsync(replica.Location)).Manifest is { IsGarbageCollectable: true };
+        }
+        catch (Exception e) when (e is ConfigurationException or IOException or UnauthorizedAccessException or CvmfsException)
+        {
+            return true;
+        }
     }
 
     private static Option<double?> Hours(string name, string description)

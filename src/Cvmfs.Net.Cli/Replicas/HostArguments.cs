@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.IO.Enumeration;
 using Cvmfs.Net.Replication.Configuration;
+using Cvmfs.Net.Replication.Scheduling;
 
 namespace Cvmfs.Net.Cli.Replicas;
 
@@ -101,27 +102,50 @@ internal sealed record SelectedReplicas(HostConfiguration Host, IReadOnlyList<Re
 {
     /// <summary>Does the same with each, one after the other, and goes on after a failure.</summary>
     /// <returns>The first exit code that is not zero.</returns>
-    public async Task<int> ForEachAsync(CliHost host, Func<ReplicaConfiguration, Task<int>> action, CancellationToken cancellationToken)
+    public Task<int> ForEachAsync(CliHost host, Func<ReplicaConfiguration, Task<int>> action, CancellationToken cancellationToken)
+        => ForEachAsync(host, (replica, _) => action(replica), null, cancellationToken);
+
+    /// <summary>Does the same with each, one after the other, and goes on after a failure.</summary>
+    /// <param name="host">The process.</param>
+    /// <param name="action">Gets a replica, and where to put what the log is to say of it; returns an exit code.</param>
+    /// <param name="log">Gets a frame for each; null for none.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The first exit code that is not zero.</returns>
+    public async Task<int> ForEachAsync(CliHost host, Func<ReplicaConfiguration, List<string>, Task<int>> action, RoundLog? log, CancellationToken cancellationToken)
     {
         int result = ExitCodes.Done;
         foreach (var broken in Broken)
         {
             await host.Error.WriteLineAsync($"{broken.Alias}: cannot be used: {SafeText.ForTerminal(broken.Problem.Message)}");
+            var now = host.Clock.GetUtcNow();
+            if (log is not null) await log.AppendAsync(broken.Alias, now, [broken.Problem.Message], succeeded: false, now, cancellationToken);
             result = ExitCodes.Failed;
         }
 
         foreach (var replica in Replicas)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int code;
+            var started = host.Clock.GetUtcNow();
+            var said = new List<string>();
+            int code = ExitCodes.Failed;
             try
             {
-                code = await action(replica);
+                code = await action(replica, said);
             }
-            catch (Exception e) when (IsList && e is ConfigurationException or IOException or CvmfsException)
+            catch (Exception e) when (IsList && e is ConfigurationException or IOException or UnauthorizedAccessException or CvmfsException)
             {
                 code = e is ConfigurationException ? ExitCodes.Failed : ExitCodes.Of(e);
+                said.Add(e.Message);
                 await host.Error.WriteLineAsync($"{replica.Alias}: {SafeText.ForTerminal(e.Message)}");
+            }
+            catch (OperationCanceledException)
+            {
+                said.Add("interrupted");
+                throw;
+            }
+            finally
+            {
+                if (log is not null) await log.AppendAsync(replica.Alias, started, said, code == ExitCodes.Done, host.Clock.GetUtcNow(), CancellationToken.None);
             }
 
             if (result == ExitCodes.Done) result = code;

@@ -21,18 +21,18 @@ internal sealed class ManagedSnapshot(Option<bool> rollback, Option<int> wait, O
     private readonly Option<bool> _noLogrotate = new("--no-logrotate", "-n") { Description = "Accepted for cvmfs_server's sake: logrotate is not looked for." };
     private readonly Option<bool> _initialized = new("--initialized-only", "-i") { Description = "With --all: leave out replicas without a snapshot." };
     private readonly Option<string?> _group = new("--group", "-g") { Description = "With --all: the replicas of this group.", HelpName = "GROUP" };
-    private readonly Option<bool> _strict = new("--strict") { Description = "With --all: return the first failure's code." };
-    private readonly Option<string> _logs = new("--log-dir") { Description = "With --all: folder of the logs; empty for none.", HelpName = "DIR", DefaultValueFactory = _ => "/var/log/cvmfs" };
+    private readonly RoundArguments _round = new("snapshots.log", "snapshot");
     private readonly Option<string> _slots = new("--slot-dir") { Description = "With --all: folder of the locks that bound such runs on this host; empty for none.", HelpName = "DIR", DefaultValueFactory = _ => "/dev/shm/cvmfs_snapshot_all" };
 
     public void AddTo(Command command)
     {
         _places.AddTo(command);
-        foreach (var option in (Option[])[_initialized, _group, _separate, _strict, _logs, _slots, _noLogrotate]) command.Options.Add(option);
+        foreach (var option in (Option[])[_initialized, _group, _separate, _slots, _noLogrotate]) command.Options.Add(option);
+        _round.AddTo(command, _places.All);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_places.All)) return;
-            foreach (var option in (Option[])[_initialized, _group, _separate, _strict])
+            foreach (var option in (Option[])[_initialized, _group, _separate])
             {
                 if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} belongs to --all.");
             }
@@ -49,6 +49,7 @@ internal sealed class ManagedSnapshot(Option<bool> rollback, Option<int> wait, O
         var selected = await _places.SelectAsync(parse, host, cancellationToken);
         return await selected.ForEachAsync(host, async configuration =>
         {
+            await WarnOfOwnerAsync(host, configuration);
             var options = configuration.ToReplicationOptions(host.Clock);
             options.LockPatience = parse.GetValue(abort) ? TimeSpan.Zero : TimeSpan.FromSeconds(parse.GetValue(wait));
             var latest = new SnapshotProgressText();
@@ -70,14 +71,15 @@ internal sealed class ManagedSnapshot(Option<bool> rollback, Option<int> wait, O
     private async Task<int> RunAllAsync(ParseResult parse, CliHost host, CancellationToken cancellationToken)
     {
         var read = await _places.LoadAsync(parse, host, cancellationToken);
+        foreach (var replica in read.Replicas.Where(replica => replica.IsActive && replica.Group == parse.GetValue(_group))) await WarnOfOwnerAsync(host, replica);
         int result = ExitCodes.Done;
         var round = new SnapshotRound(read, new SnapshotRoundOptions
         {
             Group = parse.GetValue(_group),
             InitializedOnly = parse.GetValue(_initialized),
             SeparateLogs = parse.GetValue(_separate),
-            LogFolder = OrNone(parse.GetRequiredValue(_logs)),
-            SlotFolder = OrNone(parse.GetRequiredValue(_slots)),
+            LogFolder = _round.FolderOf(parse),
+            SlotFolder = parse.GetRequiredValue(_slots) is { Length: > 0 } slots ? slots : null,
             Services = new ReplicaServices { TimeProvider = host.Clock, Blacklist = read.Blacklist },
         })
         {
@@ -102,7 +104,7 @@ internal sealed class ManagedSnapshot(Option<bool> rollback, Option<int> wait, O
         };
         var report = await round.RunAsync(cancellationToken);
         if (!report.HadSlot) await host.Error.WriteLineAsync($"{read.MaxParallelSnapshots} such runs are at work already (CVMFS_MAX_PARALLEL_SNAPSHOTS); nothing to do.");
-        return parse.GetValue(_strict) ? result : ExitCodes.Done;
+        return _round.ExitCodeOf(parse, result);
     }
 
     private static async Task<int> SummarizeAsync(CliHost host, string alias, CollectionReport? collection)
@@ -112,5 +114,10 @@ internal sealed class ManagedSnapshot(Option<bool> rollback, Option<int> wait, O
         return ReportOutcomes.ExitCodeOf(collection.Outcome);
     }
 
-    private static string? OrNone(string folder) => folder.Length == 0 ? null : folder;
+    // New files would belong to somebody whose files the owner of the others cannot replace.
+    private static async Task WarnOfOwnerAsync(CliHost host, ReplicaConfiguration replica)
+    {
+        if (replica.IsPassThrough || replica.User is not { } owner || owner == Environment.UserName) return;
+        await host.Error.WriteLineAsync($"warning: {replica.Alias}: the files belong to {SafeText.ForTerminal(owner)} (CVMFS_USER), and this runs as {Environment.UserName}: run it as {SafeText.ForTerminal(owner)}, or new files belong to somebody else.");
+    }
 }

@@ -7,7 +7,8 @@ using Cvmfs.Net.Trust;
 namespace Cvmfs.Net.Cli.Replicas;
 
 /// <summary>The arguments of commands that work on replicas of this host or on any folder that is one.</summary>
-internal sealed class StorageArguments
+/// <param name="round">What <c>--all</c> logs and returns; null for commands that the reference does not know.</param>
+internal sealed class StorageArguments(RoundArguments? round = null)
 {
     public HostArguments Host { get; } = new();
 
@@ -20,6 +21,7 @@ internal sealed class StorageArguments
     public StorageArguments AddTo(Command command, bool takesKeys = true)
     {
         Host.AddTo(command);
+        round?.AddTo(command, Host.All);
         command.Options.Add(Storage);
         command.Options.Add(Spool);
         if (takesKeys) command.Options.Add(Keys);
@@ -48,9 +50,11 @@ internal sealed class StorageArguments
             return await action(new WorkItem(location, null, await KeyFiles.LoadAsync(parse.GetValue(Keys) ?? [], cancellationToken), IsList: false));
         }
 
+        bool isAll = parse.GetValue(Host.All);
         var selected = await Host.SelectAsync(parse, host, cancellationToken);
-        if (choose is not null && parse.GetValue(Host.All)) selected = selected with { Replicas = await choose(selected.Replicas) };
-        return await selected.ForEachAsync(host, async replica =>
+        var log = isAll && round is not null ? await round.OpenLogAsync(parse, cancellationToken) : null;
+        if (choose is not null && isAll) selected = selected with { Replicas = await choose(selected.Replicas) };
+        int firstFailure = await selected.ForEachAsync(host, async (replica, said) =>
         {
             if (replica.IsPassThrough)
             {
@@ -59,8 +63,9 @@ internal sealed class StorageArguments
             }
 
             var given = await KeyFiles.LoadAsync(parse.GetValue(Keys) ?? [], cancellationToken);
-            return await action(new WorkItem(replica.Location, replica, given ?? await replica.LoadKeysAsync(cancellationToken), selected.IsList));
-        }, cancellationToken);
+            return await action(new WorkItem(replica.Location, replica, given ?? await replica.LoadKeysAsync(cancellationToken), selected.IsList) { Said = said });
+        }, log, cancellationToken);
+        return isAll && round is not null ? round.ExitCodeOf(parse, firstFailure) : firstFailure;
     }
 }
 
@@ -71,6 +76,17 @@ internal sealed class StorageArguments
 /// <param name="IsList">Whether it is one of several.</param>
 internal sealed record WorkItem(ReplicaLocation Location, ReplicaConfiguration? Configuration, MasterKeys? Keys, bool IsList)
 {
+    /// <summary>What the log of <c>--all</c> says of it.</summary>
+    public List<string> Said { get; init; } = [];
+
+    /// <summary>Tells a person, and the log, how it went.</summary>
+    public async Task SummarizeAsync(CliHost host, string name, string message)
+    {
+        string line = SafeText.ForTerminal(message);
+        Said.Add(line);
+        await host.Error.WriteLineAsync($"{name}: {line}");
+    }
+
     /// <summary>The replica with its upstream, for repairs. The caller disposes it.</summary>
     public Replica OpenReplica(CliHost host) => Configuration is { } configuration
         ? new Replica(configuration.ToReplicationOptions(host.Clock), Keys ?? MasterKeys.None, new ReplicaServices { TimeProvider = host.Clock })

@@ -18,7 +18,6 @@ namespace Cvmfs.Net.Replication.Scheduling;
 public sealed class SnapshotRound
 {
     private const string CommonLog = "snapshots.log";
-    private const string Failed = "ERROR from cvmfs_server snapshot!";
 
     private readonly HostConfiguration _host;
     private readonly SnapshotRoundOptions _options;
@@ -45,7 +44,7 @@ public sealed class SnapshotRound
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task<SnapshotRoundReport> RunAsync(CancellationToken cancellationToken = default)
     {
-        if (_options.LogFolder is { } logs) CreateFolder(logs);
+        if (_options.LogFolder is { } logs) RoundLog.CreateFolder(logs);
         using var slot = await TakeSlotAsync(cancellationToken).ConfigureAwait(false);
         if (slot is null && _options.SlotFolder is not null)
         {
@@ -115,9 +114,9 @@ public sealed class SnapshotRound
 
     private async Task LogAsync(SnapshotRoundEntry entry, string? log, CancellationToken cancellationToken)
     {
-        string date = CvmfsDate.Format(_time.GetUtcNow());
+        var now = _time.GetUtcNow();
         var text = new StringBuilder();
-        if (entry.Problem is { } problem) text.Append($"Starting {entry.Alias} at {date}\n{problem.ReplaceLineEndings(" ")}\n{Failed}\nFinished {entry.Alias} at {date}\n");
+        if (entry.Problem is { } problem) text.Append(ClassicLog.Frame(entry.Alias, ClassicLog.Snapshot, now, [problem], succeeded: false, now));
         else if (!_options.SeparateLogs && log is not null) text.Append(await File.ReadAllTextAsync(log, cancellationToken).ConfigureAwait(false));
         if (entry.Collection is { } collection) text.Append($"Garbage collection of {entry.Alias}: {collection.Message.ReplaceLineEndings(" ")}\n");
         if (text.Length > 0) await AppendAsync(_options.SeparateLogs ? entry.Alias + ".log" : CommonLog, text.ToString(), cancellationToken).ConfigureAwait(false);
@@ -133,7 +132,7 @@ public sealed class SnapshotRound
     private async Task<ReplicaLock?> TakeSlotAsync(CancellationToken cancellationToken)
     {
         if (_options.SlotFolder is not { } folder) return null;
-        CreateFolder(folder);
+        RoundLog.CreateFolder(folder);
         for (int slot = 0; slot < _host.MaxParallelSnapshots; slot++)
         {
             if (await ReplicaLock.TakeAsync(Path.Combine(folder, $"{slot}.lock"), TimeSpan.Zero, _time, cancellationToken).ConfigureAwait(false) is { } taken) return taken;
@@ -142,33 +141,8 @@ public sealed class SnapshotRound
         return null;
     }
 
-    private async Task AppendAsync(string name, string text, CancellationToken cancellationToken)
-    {
-        if (_options.LogFolder is not { } folder) return;
-        string path = Path.Combine(folder, name);
-        try
-        {
-            var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            await using var _ = file.ConfigureAwait(false);
-            await file.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException($"{path}: not writable.", e);
-        }
-    }
-
-    private static void CreateFolder(string path)
-    {
-        try
-        {
-            Directory.CreateDirectory(path);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException($"{path}: not writable.", e);
-        }
-    }
+    private Task AppendAsync(string name, string text, CancellationToken cancellationToken)
+        => _options.LogFolder is { } folder ? ClassicLog.AppendAsync(Path.Combine(folder, name), text, cancellationToken) : Task.CompletedTask;
 
     /// <summary>What a round has open.</summary>
     private sealed class Work : IAsyncDisposable

@@ -70,6 +70,8 @@ public sealed class ManagedReplicaTests
     [InlineData("folder of its own", "snapshot", "x", "--bandwidth", "1MB")]
     [InlineData("exclude each other", "snapshot", "x", "--all")]
     [InlineData("there is no replica x", "status", "x")]
+    [InlineData("belongs to --all", "gc", "x", "-f", "--strict")]
+    [InlineData("belongs to --all", "check", "x", "--strict")]
     [InlineData("-r and -t", "gc", "x", "-f", "-r", "1", "-t", "yesterday")]
     [InlineData("is no date", "gc", "x", "-f", "-t", "soon")]
     [InlineData("Nobody is there", "gc", "x")]
@@ -174,7 +176,7 @@ public sealed class ManagedReplicaTests
         Assert.Equal(dry.Order(), real.Lines.Order());
         Assert.Equal(before - dry.Length, Objects());
         Assert.StartsWith("# Garbage Collection started at", host.Read("deleted"), StringComparison.Ordinal);
-        using var json = JsonDocument.Parse(Assert.Single((await host.RunAsync("gc", "-f", "--all", "--json")).Expect(0).Lines));
+        using var json = JsonDocument.Parse(Assert.Single((await host.RunAsync("gc", "-f", "--all", "--json", "--log-dir", "")).Expect(0).Lines));
         Assert.Equal("collected", json.RootElement.GetProperty("outcome").GetString());
         Assert.Contains("last_gc", (await host.RunAsync("status", Name, "--json")).Output, StringComparison.Ordinal);
         Assert.Contains("--force", (await host.RunAsync("gc", "-r", "0", Name)).Expect(2).Error, StringComparison.Ordinal);
