@@ -57,6 +57,9 @@ internal static unsafe partial class NativeSocket
         _ = read(wakeUp, &count, sizeof(ulong));
     }
 
+    /// <summary>Lets others that wait for this processor go first.</summary>
+    public static void Yield() => _ = sched_yield(); // cannot fail on Linux
+
     /// <summary>Watches a descriptor; events carry the tag.</summary>
     public static void Watch(int poll, int descriptor, uint events, int tag)
     {
@@ -196,6 +199,9 @@ internal static unsafe partial class NativeSocket
         public nuint ControlBytes;
         public nint Flags;
     }
+
+    [LibraryImport("libc")]
+    private static partial int sched_yield();
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int epoll_create1(int flags);
