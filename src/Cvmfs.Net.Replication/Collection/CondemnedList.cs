@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using System.Runtime.InteropServices;
 using Cvmfs.Net.Replication.References;
 using Microsoft.Win32.SafeHandles;
@@ -63,7 +62,7 @@ internal sealed class CondemnedList : IDisposable
             {
                 var bytes = MemoryMarshal.AsBytes(buffer.AsSpan(0, filled));
                 RandomAccess.Write(handle, bytes, count * ObjectRecord.Bytes);
-                checksum = Checksum(checksum, bytes);
+                checksum = RecordChecksum.Of(checksum, bytes);
                 count += filled;
                 filled = 0;
             }
@@ -98,7 +97,7 @@ internal sealed class CondemnedList : IDisposable
             var buffer = new ObjectRecord[BufferRecords];
             uint checksum = 0;
             int read;
-            for (long at = 0; (read = list.Fill(at, buffer)) > 0; at += read) checksum = Checksum(checksum, MemoryMarshal.AsBytes(buffer.AsSpan(0, read)));
+            for (long at = 0; (read = list.Fill(at, buffer)) > 0; at += read) checksum = RecordChecksum.Of(checksum, MemoryMarshal.AsBytes(buffer.AsSpan(0, read)));
             if (checksum == tail[3]) return list;
             reason = "its checksum does not hold.";
         }
@@ -144,13 +143,6 @@ internal sealed class CondemnedList : IDisposable
         int filled = 0;
         for (int read; filled < bytes.Length && (read = RandomAccess.Read(_handle, bytes[filled..], from * ObjectRecord.Bytes + filled)) > 0;) filled += read;
         return filled / ObjectRecord.Bytes;
-    }
-
-    private static uint Checksum(uint checksum, ReadOnlySpan<byte> bytes)
-    {
-        uint crc = ~checksum;
-        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(bytes)) crc = BitOperations.Crc32C(crc, word);
-        return ~crc;
     }
 
     private static long NextNumber(string folder)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.InteropServices;
 using Cvmfs.Net.Catalogs;
 using Cvmfs.Net.Hashing;
@@ -55,7 +54,7 @@ internal static class ReferenceList
         }
 
         MemoryMarshal.AsBytes(records).CopyTo(file.AsSpan(HeadBytes + nestedBytes));
-        MemoryMarshal.Write(head[BodyChecksumOffset..], Checksum(0, file.AsSpan(HeadBytes + nestedBytes)));
+        MemoryMarshal.Write(head[BodyChecksumOffset..], RecordChecksum.Of(0, file.AsSpan(HeadBytes + nestedBytes)));
         MemoryMarshal.Write(head[HeadChecksumOffset..], HeadChecksum(head, file.AsSpan(HeadBytes, nestedBytes)));
         return file;
     }
@@ -108,7 +107,7 @@ internal static class ReferenceList
                 cancellationToken.ThrowIfCancellationRequested();
                 var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, references.ReferenceCount - at));
                 if (!TryFill(file, MemoryMarshal.AsBytes(part), start + at * ObjectRecord.Bytes)) return false;
-                checksum = Checksum(checksum, MemoryMarshal.AsBytes(part));
+                checksum = RecordChecksum.Of(checksum, MemoryMarshal.AsBytes(part));
             }
 
             if (checksum != MemoryMarshal.Read<uint>(head[BodyChecksumOffset..])) return false;
@@ -162,13 +161,6 @@ internal static class ReferenceList
     private static uint HeadChecksum(ReadOnlySpan<byte> head, ReadOnlySpan<byte> nested)
     {
         uint body = BinaryPrimitives.ReverseEndianness(MemoryMarshal.Read<uint>(head[BodyChecksumOffset..])); // the one vouches for the other
-        return Checksum(Checksum(body, head[..HeadChecksumOffset]), nested);
-    }
-
-    private static uint Checksum(uint checksum, ReadOnlySpan<byte> bytes)
-    {
-        uint crc = ~checksum;
-        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(bytes)) crc = BitOperations.Crc32C(crc, word);
-        return ~crc;
+        return RecordChecksum.Of(RecordChecksum.Of(body, head[..HeadChecksumOffset]), nested);
     }
 }
