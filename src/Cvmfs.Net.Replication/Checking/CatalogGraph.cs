@@ -204,7 +204,7 @@ internal sealed class CatalogGraph(CheckContext context)
     {
         for (int i = 0; i < CatalogCounters.Names.Count; i++)
         {
-            if (!CounterValues.IsKnown(schema, i) || stored[i] == counted[i]) continue;
+            if (!KnownCounters.Has(schema, i) || stored[i] == counted[i]) continue;
             catalog.IsClean = false;
             Report(19, $"counter subtree_{CatalogCounters.Names[i]}", catalog.Mountpoint, null, $"{stored[i]}", $"{counted[i]}");
         }

@@ -141,30 +141,10 @@ internal sealed class CatalogRows : IDisposable
                 mountpoints.Add(new RegisteredMountpoint(path, catalog, rows.GetInt64Or(2, 0), isBind));
             }
         }
-
     }
 
     /// <summary>The stored counters; null before schema 2.4.</summary>
-    public CatalogStatistics? ReadStatistics()
-    {
-        if (!Schema.HasStatistics) return null;
-        _file.RequireTable("statistics", "counter", "value");
-        var self = new long[CatalogCounters.Names.Count];
-        var subtree = new long[CatalogCounters.Names.Count];
-        using var rows = _file.Prepare("SELECT CAST(counter AS TEXT), value FROM statistics");
-        while (rows.Step())
-        {
-            string name = rows.GetString(0);
-            var values = name.StartsWith("self_", StringComparison.Ordinal) ? self : name.StartsWith("subtree_", StringComparison.Ordinal) ? subtree : null;
-            if (values is null) continue;
-            for (int i = 0; i < values.Length; i++)
-            {
-                if (name.AsSpan(name.IndexOf('_', StringComparison.Ordinal) + 1).SequenceEqual(CatalogCounters.Names[i])) values[i] = rows.GetInt64Or(1, 0);
-            }
-        }
-
-        return new CatalogStatistics(CounterValues.ToCounters(self), CounterValues.ToCounters(subtree));
-    }
+    public CatalogStatistics? ReadStatistics() => Schema.HasStatistics ? CatalogStatistics.Read(_file) : null;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -44,7 +44,7 @@ internal sealed class CatalogScan(CatalogRows rows, FindingLog? findings, Reposi
     public IReadOnlyList<RegisteredMountpoint> Mountpoints => _mountpoints;
 
     /// <summary>Counters of this catalog alone, as counted.</summary>
-    public CatalogCounters Self => CounterValues.ToCounters(_self);
+    public CatalogCounters Self => CatalogCounters.From(_self);
 
     /// <summary>Counters as stored; null where the schema has none.</summary>
     public CatalogStatistics? Stored { get; private set; }
@@ -234,7 +234,7 @@ internal sealed class CatalogScan(CatalogRows rows, FindingLog? findings, Reposi
     {
         for (int i = 0; i < CatalogCounters.Names.Count; i++)
         {
-            if (CounterValues.IsKnown(rows.Schema, i) && stored[i] != counted[i]) Report(19, $"counter {prefix}{CatalogCounters.Names[i]}", _root.ToString(), $"{stored[i]}", $"{counted[i]}");
+            if (KnownCounters.Has(rows.Schema, i) && stored[i] != counted[i]) Report(19, $"counter {prefix}{CatalogCounters.Names[i]}", _root.ToString(), $"{stored[i]}", $"{counted[i]}");
         }
     }
 

@@ -157,7 +157,7 @@ internal sealed class ProvenCatalogs(ReplicaLocation location, ReferenceLists li
         RootEntry? entry = reader.ReadBoolean() ? ReadEntry(reader) : null;
         Span<long> counters = stackalloc long[CatalogCounters.Names.Count];
         for (int i = 0; i < counters.Length; i++) counters[i] = reader.ReadInt64();
-        return new CatalogFacts { DatabaseBytes = size, Root = root, Entry = entry, Total = CounterValues.ToCounters(counters) };
+        return new CatalogFacts { DatabaseBytes = size, Root = root, Entry = entry, Total = CatalogCounters.From(counters) };
     }
 
     private static void Write(BinaryWriter writer, RootEntry entry)

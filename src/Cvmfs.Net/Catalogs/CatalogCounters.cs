@@ -67,7 +67,8 @@ public readonly record struct CatalogCounters
     };
 
     /// <summary>Takes the counters in the order of <see cref="Names"/>.</summary>
-    internal static CatalogCounters From(ReadOnlySpan<long> values) => new()
+    /// <exception cref="IndexOutOfRangeException">There are fewer values than names.</exception>
+    public static CatalogCounters From(ReadOnlySpan<long> values) => new()
     {
         Regular = values[0],
         Symlink = values[1],

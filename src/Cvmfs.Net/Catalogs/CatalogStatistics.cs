@@ -23,9 +23,12 @@ public sealed record CatalogStatistics(CatalogCounters Self, CatalogCounters Sub
         for (int i = 0; i < CatalogCounters.Names.Count; i++) yield return new(SubtreePrefix + CatalogCounters.Names[i], Subtree[i]);
     }
 
-    /// <summary>Reads the table; the caller knows that there is one.</summary>
-    internal static CatalogStatistics Read(SqliteFile file)
+    /// <summary>Reads the table, which catalogs have since schema 2.4. Counters that are not there are 0.</summary>
+    /// <param name="file">An open catalog; used during the call only.</param>
+    /// <exception cref="CvmfsFormatException">There is no such table, or it cannot be read.</exception>
+    public static CatalogStatistics Read(SqliteFile file)
     {
+        ArgumentNullException.ThrowIfNull(file);
         file.RequireTable("statistics", "counter", "value");
         Span<long> self = stackalloc long[CatalogCounters.Names.Count];
         Span<long> subtree = stackalloc long[CatalogCounters.Names.Count];
