@@ -118,9 +118,10 @@ internal sealed class EndpointClient(HttpMessageInvoker invoker, Dialer dialer, 
         try
         {
             await _slots.WaitAsync(server).ConfigureAwait(false);
-            isSent = true;
             try
             {
+                server.ThrowIfCancellationRequested(); // the end of the server's time may be what freed the slot
+                isSent = true;
                 start = clock.GetTimestamp(); // waiting for a slot is ours, not the server's
                 using var limit = new CancellationTokenSource(options.RequestTimeout, clock);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, server);
