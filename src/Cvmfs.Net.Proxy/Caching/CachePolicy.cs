@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using Cvmfs.Net.Proxy.Routing;
+using Cvmfs.Net.Proxy.Upstreams;
 
 namespace Cvmfs.Net.Proxy.Caching;
 
@@ -17,11 +19,11 @@ internal sealed class CachePolicy(ProxyOptions options)
     private static readonly TimeSpan GeoErrorLifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>Lifetime of an answer, from its arrival on; zero for "do not keep".</summary>
-    public TimeSpan LifetimeOf(RequestKind kind, int status, HttpResponseHeaders headers)
+    public TimeSpan LifetimeOf(RequestKind kind, UpstreamAnswer answer)
     {
-        var control = headers.CacheControl;
-        if (control is { NoStore: true } or { Private: true } || headers.Contains("Set-Cookie")) return TimeSpan.Zero;
-        var limit = (kind, status) switch
+        var control = ControlOf(answer);
+        if (control is { NoStore: true } or { Private: true } || answer.Header("Set-Cookie") is not null) return TimeSpan.Zero;
+        var limit = (kind, answer.Status) switch
         {
             (RequestKind.Geo, 200) => GeoLifetime,
             (RequestKind.Geo, 400) => GeoErrorLifetime,
@@ -34,7 +36,15 @@ internal sealed class CachePolicy(ProxyOptions options)
         if ((control?.SharedMaxAge ?? control?.MaxAge) is not { } life) return limit;
 
         // What other caches on the way have used up is gone: a root file lives a minute in all, not a minute per hop.
-        life -= headers.Age ?? TimeSpan.Zero;
+        life -= AgeOf(answer);
         return life < limit ? (life > TimeSpan.Zero ? life : TimeSpan.Zero) : limit;
     }
+
+    /// <summary>What an answer says about being kept; null where it says nothing that can be read.</summary>
+    public static CacheControlHeaderValue? ControlOf(UpstreamAnswer answer)
+        => CacheControlHeaderValue.TryParse(answer.Header("Cache-Control"), out var control) ? control : null;
+
+    /// <summary>How old an answer says it was when it came.</summary>
+    public static TimeSpan AgeOf(UpstreamAnswer answer)
+        => uint.TryParse(answer.Header("Age"), NumberStyles.None, CultureInfo.InvariantCulture, out uint seconds) ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
 }

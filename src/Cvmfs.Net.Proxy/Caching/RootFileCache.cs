@@ -94,78 +94,74 @@ internal sealed class RootFileCache(UpstreamPool upstreams, ProxyOptions options
     private async Task<RootFileAnswer> FetchAsync(ProxyRequest request, bool refresh)
     {
         var last = new RootFileAnswer { Failure = UpstreamFailure.Unreachable };
-        foreach (var url in upstreams.Candidates(request))
+        var plan = upstreams.Candidates(request);
+        while (plan.TryNext(out var attempt))
         {
             try
             {
-                using var answer = await upstreams.SendAsync(request, url, HttpMethod.Get, refresh, null, CancellationToken.None).ConfigureAwait(false);
-                last = answer.Response is null ? new RootFileAnswer { Failure = answer.Failure } : await ReadAsync(request, answer, answer.Response).ConfigureAwait(false);
+                using var answer = await upstreams.SendAsync(attempt, HttpMethod.Get, refresh, null, CancellationToken.None).ConfigureAwait(false);
+                last = answer.Failure != UpstreamFailure.None ? new RootFileAnswer { Failure = answer.Failure } : await ReadAsync(request, answer).ConfigureAwait(false);
                 if (last.Failure == UpstreamFailure.None && last.Status < 500) return last;
             }
-            catch (TimeoutException)
+            catch (UpstreamException cut)
             {
-                last = new RootFileAnswer { Failure = UpstreamFailure.Timeout };
-            }
-            catch (Exception cut) when (cut is IOException or HttpRequestException)
-            {
-                last = new RootFileAnswer { Failure = UpstreamFailure.Incomplete };
+                upstreams.Failed(attempt, cut.Failure);
+                last = new RootFileAnswer { Failure = cut.Failure };
             }
         }
 
         return last;
     }
 
-    private async Task<RootFileAnswer> ReadAsync(ProxyRequest request, UpstreamAnswer answer, HttpResponseMessage response)
+    private async Task<RootFileAnswer> ReadAsync(ProxyRequest request, UpstreamAnswer answer)
     {
-        if (response.Content.Headers.ContentEncoding.Count > 0) return new RootFileAnswer { Failure = UpstreamFailure.Corrupt };
-        byte[] buffer = new byte[Math.Min(response.Content.Headers.ContentLength ?? 4096, MaxBodyBytes) + 1];
+        if (answer.HasContentCoding) return new RootFileAnswer { Failure = UpstreamFailure.Corrupt };
+        byte[] buffer = new byte[Math.Min(answer.ContentLength ?? 4096, MaxBodyBytes) + 1];
         int length = 0;
-        var body = await response.Content.ReadAsStreamAsync().ConfigureAwait(false);
-        await using (body.ConfigureAwait(false))
+        for (int read; (read = await answer.ReadAsync(buffer.AsMemory(length), CancellationToken.None).ConfigureAwait(false)) > 0;)
         {
-            for (int read; (read = await answer.ReadAsync(body, buffer.AsMemory(length)).ConfigureAwait(false)) > 0;)
-            {
-                length += read;
-                if (length > MaxBodyBytes) return new RootFileAnswer { IsTooLong = true };
-                if (length == buffer.Length) Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaxBodyBytes + 1));
-            }
+            length += read;
+            if (length > MaxBodyBytes) return new RootFileAnswer { IsTooLong = true };
+            if (length == buffer.Length) Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaxBodyBytes + 1));
         }
 
         var bytes = buffer.AsMemory(0, length);
         ulong? revision = null;
-        if (request.Kind == RequestKind.Manifest && answer.Status == 200 && !TryReadRevision(bytes, answer.Url, out revision))
+        if (request.Kind == RequestKind.Manifest && answer.Status == 200 && !TryReadRevision(bytes, answer.Attempt.Url, out revision))
         {
-            upstreams.ReportBadContent(answer.Url);
+            upstreams.Failed(answer.Attempt, UpstreamFailure.Corrupt);
             return new RootFileAnswer { Failure = UpstreamFailure.Corrupt };
         }
 
+        if (answer.Status < 500) upstreams.Succeeded(answer.Attempt);
+        var control = CachePolicy.ControlOf(answer);
         return new RootFileAnswer
         {
             Status = answer.Status,
             Body = bytes,
-            ContentType = response.Content.Headers.ContentType?.ToString(),
-            CacheControl = response.Headers.CacheControl?.ToString(),
-            AgeOnArrival = response.Headers.Age ?? TimeSpan.Zero,
+            ContentType = answer.Header("Content-Type"),
+            CacheControl = answer.Header("Cache-Control"),
+            AgeOnArrival = CachePolicy.AgeOf(answer),
             ArrivedAt = clock.GetTimestamp(),
-            Lifetime = policy.LifetimeOf(request.Kind, answer.Status, response.Headers),
-            MustRevalidate = response.Headers.CacheControl is { MustRevalidate: true } or { ProxyRevalidate: true },
+            Lifetime = policy.LifetimeOf(request.Kind, answer),
+            MustRevalidate = control is { MustRevalidate: true } or { ProxyRevalidate: true },
             Revision = revision,
         };
     }
 
     /// <summary>Whether bytes have the form of a manifest and the hash it prints of itself. No signature is checked: clients do that.</summary>
-    private bool TryReadRevision(ReadOnlyMemory<byte> bytes, Uri url, out ulong? revision)
+    private bool TryReadRevision(ReadOnlyMemory<byte> bytes, string url, out ulong? revision)
     {
         revision = null;
         try
         {
             if (!SignedLetter.Split(bytes).IsHashRight) return false;
-            revision = Manifest.Parse(bytes, url.ToString()).Revision;
+            revision = Manifest.Parse(bytes, url).Revision;
             return true;
         }
         catch (CvmfsFormatException odd)
         {
-            logger.NotAManifest(url.ToString(), odd);
+            logger.NotAManifest(url, odd);
             return false;
         }
     }

@@ -147,60 +147,56 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, ProxyC
             return;
         }
 
-        var (failure, status, absent) = (UpstreamFailure.Unreachable, 0, false);
-        bool bypass = false;
-        // Bad bytes are asked for once more past all caches, at the same server when there is no other.
-        var candidates = upstreams.Candidates(request);
-        for (int attempt = 0; attempt < Math.Max(candidates.Count, 2) && !_stop.IsCancellationRequested; attempt++)
+        var plan = upstreams.Candidates(request);
+        while (!_stop.IsCancellationRequested && plan.TryNext(out var attempt))
         {
-            var url = candidates[attempt % candidates.Count];
-            if (attempt >= candidates.Count && failure != UpstreamFailure.Corrupt && failure != UpstreamFailure.Incomplete) break;
-            (failure, status, absent) = await TryAsync(url, bypass).ConfigureAwait(false);
-            if (failure == UpstreamFailure.None && !absent) return;
-            if (failure is UpstreamFailure.Corrupt) bypass = true;
+            if (await TryAsync(attempt).ConfigureAwait(false)) return;
             if (WasShown) break;
             lock (_lock) _window.Clear();
         }
 
-        End(failure, stored: false, status, absent);
+        var (failure, status, _) = plan.Problem;
+        bool absent = failure == UpstreamFailure.Status && status is 404 or 410;
+        End(absent ? UpstreamFailure.None : failure, stored: false, status, absent);
     }
 
-    private async Task<(UpstreamFailure Failure, int Status, bool Absent)> TryAsync(Uri url, bool bypassCaches)
+    private async Task<bool> TryAsync(UpstreamAttempt attempt)
     {
         try
         {
-            using var answer = await upstreams.SendAsync(request, url, HttpMethod.Get, bypassCaches, null, _stop.Token).ConfigureAwait(false);
-            if (answer.Response is not { } response) return (answer.Failure, 0, false);
-            if (answer.Status is 404 or 410) return (UpstreamFailure.None, answer.Status, true);
-            if (answer.Status != 200 || response.Content.Headers.ContentEncoding.Count > 0) return (UpstreamFailure.Status, answer.Status, false);
-            return (await ReceiveAsync(answer, response).ConfigureAwait(false), 200, false);
+            using var answer = await upstreams.SendAsync(attempt, HttpMethod.Get, bypassCaches: false, null, _stop.Token).ConfigureAwait(false);
+            if (answer.Status != 200) return false;
+            if (answer.HasContentCoding)
+            {
+                upstreams.Failed(attempt, UpstreamFailure.Corrupt);
+                return false;
+            }
+
+            await ReceiveAsync(answer).ConfigureAwait(false);
+            upstreams.Succeeded(attempt);
+            return true;
         }
         catch (OperationCanceledException)
         {
-            return (UpstreamFailure.Incomplete, 0, false); // nobody is left to see it
+            return false; // nobody is left to see it
         }
-        catch (TimeoutException)
+        catch (UpstreamException cut)
         {
-            upstreams.ReportBadContent(url);
-            return (UpstreamFailure.Timeout, 0, false);
-        }
-        catch (Exception cut) when (cut is IOException or HttpRequestException)
-        {
-            upstreams.ReportBadContent(url);
-            return (UpstreamFailure.Incomplete, 0, false);
+            upstreams.Failed(attempt, cut.Failure);
+            return false;
         }
         catch (ObjectIntegrityException wrong)
         {
-            upstreams.ReportBadContent(url);
+            upstreams.Failed(attempt, UpstreamFailure.Corrupt);
             cache.ReportCorruption(wrong);
-            return (UpstreamFailure.Corrupt, 0, false);
+            return false;
         }
     }
 
-    private async Task<UpstreamFailure> ReceiveAsync(UpstreamAnswer answer, HttpResponseMessage response)
+    private async Task ReceiveAsync(UpstreamAnswer answer)
     {
-        string origin = answer.Url.ToString();
-        long? announced = response.Content.Headers.ContentLength;
+        string origin = answer.Attempt.Url;
+        long? announced = answer.ContentLength;
         if (announced > options.MaxObjectBytes) throw ObjectIntegrityException.TooLong(Key, announced.Value, options.MaxObjectBytes, origin);
         _heldBack = announced <= HeldBackBytes;
         lock (_lock) _announced = announced;
@@ -208,8 +204,6 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, ProxyC
 
         var writer = new CacheWriter(cache, Key);
         await using var ownedWriter = writer.ConfigureAwait(false);
-        var body = await response.Content.ReadAsStreamAsync(_stop.Token).ConfigureAwait(false);
-        await using var owned = body.ConfigureAwait(false);
         byte[] block = [];
         int used = 0;
         while (true)
@@ -221,7 +215,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, ProxyC
                 used = 0;
             }
 
-            int read = await answer.ReadAsync(body, block.AsMemory(used)).ConfigureAwait(false);
+            int read = await answer.ReadAsync(block.AsMemory(used), _stop.Token).ConfigureAwait(false);
             if (read == 0) break;
             var bytes = block.AsMemory(used, read);
             used += read;
@@ -230,7 +224,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, ProxyC
             {
                 _window.Add(bytes);
                 _abandoned = _readers == 0 && !IsWorthFinishing();
-                if (_abandoned) return UpstreamFailure.Incomplete; // everybody left while nothing was known about its length
+                if (_abandoned) throw new OperationCanceledException(); // everybody left while nothing was known about its length
             }
 
             await writer.WriteAsync(bytes, _window, _stop.Token).ConfigureAwait(false);
@@ -240,7 +234,6 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, ProxyC
         if (announced > _window.End) throw ObjectIntegrityException.TooShort(Key, _window.End, announced.Value, origin);
         bool stored = await writer.CommitAsync(origin, _stop.Token).ConfigureAwait(false);
         End(UpstreamFailure.None, stored, status: 200);
-        return UpstreamFailure.None;
     }
 
     private void StopHoldingBack()

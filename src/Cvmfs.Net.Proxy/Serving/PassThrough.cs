@@ -14,25 +14,24 @@ internal static class PassThrough
     {
         var method = HttpMethods.IsHead(context.Request.Method) ? HttpMethod.Head : HttpMethod.Get;
         var client = request.IsForward ? null : context.Connection.RemoteIpAddress;
-        var (failure, status) = (UpstreamFailure.Unreachable, 0);
-        foreach (var url in upstreams.Candidates(request))
+        var plan = upstreams.Candidates(request);
+        while (plan.TryNext(out var attempt))
         {
-            using var answer = await upstreams.SendAsync(request, url, method, bypassCaches: false, client, context.RequestAborted).ConfigureAwait(false);
-            (failure, status) = (answer.Failure == UpstreamFailure.None ? UpstreamFailure.Status : answer.Failure, answer.Status);
-            if (answer.Response is not { } response || status is >= 500 or >= 300 and < 400) continue;
-            return await CopyAsync(context, answer, response, method).ConfigureAwait(false);
+            using var answer = await upstreams.SendAsync(attempt, method, bypassCaches: false, client, context.RequestAborted).ConfigureAwait(false);
+            if (answer.Status is 0 or >= 500 or >= 300 and < 400) continue;
+            return await CopyAsync(context, answer, upstreams, method).ConfigureAwait(false);
         }
 
-        await ErrorAnswer.UpstreamAsync(context, failure, status).ConfigureAwait(false);
+        await ErrorAnswer.UpstreamAsync(context, plan.Problem.Failure, plan.Problem.Status).ConfigureAwait(false);
         return (ProxyOutcome.UpstreamFailed, 0);
     }
 
-    private static async Task<(ProxyOutcome Outcome, long Bytes)> CopyAsync(HttpContext context, UpstreamAnswer answer, HttpResponseMessage response, HttpMethod method)
+    private static async Task<(ProxyOutcome Outcome, long Bytes)> CopyAsync(HttpContext context, UpstreamAnswer answer, UpstreamPool upstreams, HttpMethod method)
     {
         context.Response.StatusCode = answer.Status;
-        context.Response.ContentLength = response.Content.Headers.ContentLength;
-        if (response.Content.Headers.ContentType is { } type) context.Response.ContentType = type.ToString();
-        if (response.Headers.CacheControl is { } control) context.Response.Headers.CacheControl = control.ToString();
+        context.Response.ContentLength = answer.ContentLength;
+        if (answer.Header("Content-Type") is { } type) context.Response.ContentType = type;
+        if (answer.Header("Cache-Control") is { } control) context.Response.Headers.CacheControl = control;
         ResponseStreamer.Mark(context, $"fwd=miss; fwd-status={answer.Status}");
         if (method == HttpMethod.Head) return (ProxyOutcome.PassedThrough, 0);
 
@@ -40,17 +39,16 @@ internal static class PassThrough
         long sent = 0;
         try
         {
-            var body = await response.Content.ReadAsStreamAsync(context.RequestAborted).ConfigureAwait(false);
-            await using (body.ConfigureAwait(false))
+            for (int read; (read = await answer.ReadAsync(buffer, context.RequestAborted).ConfigureAwait(false)) > 0; sent += read)
             {
-                for (int read; (read = await answer.ReadAsync(body, buffer).ConfigureAwait(false)) > 0; sent += read)
-                {
-                    await context.Response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted).ConfigureAwait(false);
-                }
+                await context.Response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted).ConfigureAwait(false);
             }
+
+            upstreams.Succeeded(answer.Attempt);
         }
-        catch (Exception cut) when (cut is IOException or TimeoutException)
+        catch (UpstreamException cut)
         {
+            upstreams.Failed(answer.Attempt, cut.Failure);
             context.Abort(); // the server stopped short, and so must we
             return (ProxyOutcome.Aborted, sent);
         }

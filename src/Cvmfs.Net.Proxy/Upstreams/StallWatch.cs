@@ -17,7 +17,7 @@ internal sealed class StallWatch : IDisposable
     }
 
     /// <exception cref="TimeoutException">Nothing came within the limit.</exception>
-    public async ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer, Uri url)
+    public async ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer)
     {
         _source.CancelAfter(_limit);
         try
@@ -28,7 +28,7 @@ internal sealed class StallWatch : IDisposable
         }
         catch (OperationCanceledException) when (!_callerToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{url}: no byte for {_limit.TotalSeconds:0.#} s.");
+            throw new TimeoutException($"no byte for {_limit.TotalSeconds:0.#} s.");
         }
     }
 

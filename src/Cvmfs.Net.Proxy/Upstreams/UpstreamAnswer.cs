@@ -1,35 +1,51 @@
 namespace Cvmfs.Net.Proxy.Upstreams;
 
-/// <summary>What asking one upstream came to. Owns the response; disposing it drops the transfer.</summary>
-internal sealed class UpstreamAnswer : IDisposable
+/// <summary>What asking one upstream came to: its head, and its body still to be read. Disposing it before the end drops the transfer.</summary>
+internal abstract class UpstreamAnswer(UpstreamAttempt attempt) : IDisposable
 {
-    private readonly StallWatch? _stall;
+    /// <summary>What was asked.</summary>
+    public UpstreamAttempt Attempt { get; } = attempt;
 
-    private UpstreamAnswer(Uri url, UpstreamFailure failure, HttpResponseMessage? response, StallWatch? stall)
-        => (Url, Failure, Response, _stall) = (url, failure, response, stall);
+    /// <summary>Why there is no answer; <see cref="UpstreamFailure.None"/> where there is one, whatever its status.</summary>
+    public virtual UpstreamFailure Failure => UpstreamFailure.None;
 
-    public Uri Url { get; }
+    /// <summary>Status of the answer, 200 to 599; 0 without one.</summary>
+    public abstract int Status { get; }
 
-    public UpstreamFailure Failure { get; }
+    /// <summary>Announced length of the body in bytes; null where none is announced.</summary>
+    public abstract long? ContentLength { get; }
 
-    /// <summary>The answer; null exactly where <see cref="Failure"/> says why.</summary>
-    public HttpResponseMessage? Response { get; }
+    /// <summary>Whether the body is in a coding other than its own bytes: nothing here undoes one, and no hash fits.</summary>
+    public bool HasContentCoding => Header("Content-Encoding") is { Length: > 0 } coding && !coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Status of the answer, 0 without one.</summary>
-    public int Status => (int?)Response?.StatusCode ?? 0;
+    /// <summary>A field of the head, its values joined by commas; null where there is none.</summary>
+    public abstract string? Header(string name);
 
-    public static UpstreamAnswer Of(Uri url, HttpResponseMessage response, StallWatch stall) => new(url, UpstreamFailure.None, response, stall);
+    /// <summary>Reads a piece of the body; zero at its proper end only.</summary>
+    /// <exception cref="UpstreamException">The body ended early, fell silent or broke HTTP.</exception>
+    /// <exception cref="OperationCanceledException">The token given here or when it was sent.</exception>
+    public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
-    public static UpstreamAnswer None(Uri url, UpstreamFailure failure) => new(url, failure, null, null);
+    public abstract void Dispose();
 
-    /// <summary>Reads a piece of the body.</summary>
-    /// <exception cref="IOException">The body ended early.</exception>
-    /// <exception cref="TimeoutException">Nothing came for too long.</exception>
-    public ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer) => _stall!.ReadAsync(body, buffer, Url);
+    /// <summary>There is no answer.</summary>
+    public static UpstreamAnswer None(UpstreamAttempt attempt, UpstreamFailure failure) => new NoAnswer(attempt, failure);
 
-    public void Dispose()
+    private sealed class NoAnswer(UpstreamAttempt attempt, UpstreamFailure failure) : UpstreamAnswer(attempt)
     {
-        Response?.Dispose();
-        _stall?.Dispose();
+        public override UpstreamFailure Failure { get; } = failure;
+
+        public override int Status => 0;
+
+        public override long? ContentLength => null;
+
+        public override string? Header(string name) => null;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+            => throw new InvalidOperationException($"{Attempt.Url} gave no answer: {Failure}.");
+
+        public override void Dispose()
+        {
+        }
     }
 }

@@ -36,28 +36,29 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>Whether there is a server for requests that name none.</summary>
     public bool HasConfigured => _options.Upstreams.Count > 0;
 
-    /// <summary>Where to ask, best first: the named server, or the configured upstreams.</summary>
-    public IReadOnlyList<Uri> Candidates(ProxyRequest request)
-        => request.IsForward
-            ? [new Uri($"http://{request.Authority}{request.Path}")]
-            : [.. _health.Order(_options.Upstreams).Select(upstream => new Uri(upstream.AbsoluteUri.TrimEnd('/') + request.Path))];
+    /// <summary>Whom to ask, best first. Nothing is sent yet.</summary>
+    public UpstreamPlan Candidates(ProxyRequest request)
+    {
+        if (request.IsForward) return new UpstreamPlan([(new Uri($"http://{request.Authority}/"), request.Path, false)]);
+        return new UpstreamPlan([.. _health.Order(_options.Upstreams).Select(upstream => (upstream, upstream.AbsolutePath.TrimEnd('/') + request.Path, true))]);
+    }
 
-    /// <summary>Sends a request and reads the head of the answer. The caller disposes the answer.</summary>
-    /// <param name="request">What the client asked for; decides which addresses may be reached.</param>
-    /// <param name="url">One of the candidates.</param>
+    /// <summary>Sends a request and reads the head of the answer. The caller disposes the answer, and reports how its body ended with
+    /// <see cref="Succeeded"/> or <see cref="Failed"/>; where there is no answer, or one with a status of 500 and above, that is done already.</summary>
+    /// <param name="attempt">From a plan.</param>
     /// <param name="method">GET or HEAD.</param>
-    /// <param name="bypassCaches">Whether caches on the way must ask the server again.</param>
+    /// <param name="bypassCaches">Whether caches on the way must ask the server again; also where the attempt says so.</param>
     /// <param name="client">Address to tell the server, where it matters (geo requests to an own server).</param>
     /// <param name="cancellationToken">Cancels the whole exchange, body included.</param>
     public async Task<UpstreamAnswer> SendAsync(
-        ProxyRequest request, Uri url, HttpMethod method, bool bypassCaches, IPAddress? client, CancellationToken cancellationToken)
+        UpstreamAttempt attempt, HttpMethod method, bool bypassCaches, IPAddress? client, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(method, url) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        using var message = new HttpRequestMessage(method, attempt.Url) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         message.Headers.TryAddWithoutValidation("Accept", "*/*");
         message.Headers.TryAddWithoutValidation("Via", Serving.ErrorAnswer.Via);
         if (client is not null) message.Headers.TryAddWithoutValidation("X-Forwarded-For", AddressScope.Plain(client).ToString());
-        if (bypassCaches)
+        if (bypassCaches || attempt.BypassCaches)
         {
             message.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
             message.Headers.TryAddWithoutValidation("Pragma", "no-cache");
@@ -67,31 +68,45 @@ internal sealed class UpstreamPool : IDisposable
         using var head = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var invoker = request.IsForward ? _named : _configured;
+            var invoker = attempt.IsConfigured ? _configured : _named;
             var response = await invoker.SendAsync(message, head.Token).ConfigureAwait(false);
-            if ((int)response.StatusCode >= 500) _health.Failed(url);
-            else _health.Answered(url);
-            return UpstreamAnswer.Of(url, response, new StallWatch(_options.StallTimeout, _clock, cancellationToken));
+            int status = (int)response.StatusCode;
+            if (status >= 500) Note(attempt, UpstreamFailure.Status, status);
+            else if (status is < 200 or >= 300) attempt.Plan.Ended(UpstreamFailure.Status, status);
+            return new MessageAnswer(attempt, response, new StallWatch(_options.StallTimeout, _clock, cancellationToken));
         }
         catch (HttpRequestException refused)
         {
-            _health.Failed(url);
-            return UpstreamAnswer.None(url, Reason(refused));
+            return NoAnswer(attempt, Reason(refused));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            _health.Failed(url);
-            return UpstreamAnswer.None(url, UpstreamFailure.Timeout);
+            return NoAnswer(attempt, UpstreamFailure.Timeout);
         }
     }
 
-    /// <summary>Reports content that was wrong or cut off.</summary>
-    public void ReportBadContent(Uri url) => _health.Failed(url);
+    /// <summary>Reports that an answer came whole, and right as far as that can be told.</summary>
+    public void Succeeded(UpstreamAttempt attempt) => _health.Answered(attempt.Server);
+
+    /// <summary>Reports content that was wrong, cut off or silent.</summary>
+    public void Failed(UpstreamAttempt attempt, UpstreamFailure failure) => Note(attempt, failure, 0);
 
     public void Dispose()
     {
         _named.Dispose();
         _configured.Dispose();
+    }
+
+    private void Note(UpstreamAttempt attempt, UpstreamFailure failure, int status)
+    {
+        _health.Failed(attempt.Server);
+        attempt.Plan.Ended(failure, status);
+    }
+
+    private UpstreamAnswer NoAnswer(UpstreamAttempt attempt, UpstreamFailure failure)
+    {
+        Note(attempt, failure, 0);
+        return UpstreamAnswer.None(attempt, failure);
     }
 
     private static UpstreamFailure Reason(HttpRequestException refused) => refused.HttpRequestError switch

@@ -1,0 +1,29 @@
+namespace Cvmfs.Net.Proxy.Upstreams;
+
+/// <summary>One server to ask, and the way to it. Made by a plan, sent once.</summary>
+internal sealed class UpstreamAttempt
+{
+    /// <summary>The plan that hears how it ended.</summary>
+    public required UpstreamPlan Plan { get; init; }
+
+    /// <summary>The server that is to answer, without a path: scheme, host and port.</summary>
+    public required Uri Server { get; init; }
+
+    /// <summary>Path at that server, byte for byte as it is sent.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The proxy that is asked in the server's stead, a parent or a sibling; null to ask the server itself.</summary>
+    public Uri? Via { get; init; }
+
+    /// <summary>Whether the operator wrote this server down: then its address may be private.</summary>
+    public bool IsConfigured { get; init; }
+
+    /// <summary>Whether caches on the way must ask the server again: what came before was corrupt.</summary>
+    public bool BypassCaches { get; init; }
+
+    /// <summary>What is asked for, for messages.</summary>
+    public string Url => Server.GetLeftPart(UriPartial.Authority) + Path;
+
+    /// <inheritdoc/>
+    public override string ToString() => Via is null ? Url : $"{Url} through {Via.Authority}";
+}
