@@ -113,9 +113,8 @@ public sealed class ProxyMiddleware : IAsyncDisposable
             return await RefuseAsync(context, 508, "the request has been here before").ConfigureAwait(false);
         }
 
-        if (RequestClassifier.Classify(http.RawTarget) is not { } request) return await RefuseAsync(context, 403, "not a URL of CernVM-FS").ConfigureAwait(false);
-        bool allowed = request.IsForward ? _access.AllowsDestination(request.Host, request.Port) : _upstreams.HasConfigured;
-        if (!allowed) return await RefuseAsync(context, 403, "this server is not allowed").ConfigureAwait(false);
+        if (RequestClassifier.Classify(http.RawTarget) is not { } request) return await RefuseAsync(context, 400, "not the target of a request").ConfigureAwait(false);
+        if (!_access.Allows(request, _upstreams.HasConfigured)) return await RefuseAsync(context, 403, "this server is not allowed").ConfigureAwait(false);
 
         // A client that saw bad bytes asks past all caches; a name that proves its bytes is checked instead.
         bool suspicious = context.Request.Headers.CacheControl.Any(static value => value?.Contains("no-cache", StringComparison.OrdinalIgnoreCase) == true);

@@ -53,6 +53,9 @@ public sealed class ProxyOptions
     /// <summary>Connections to one server at a time. Default 64.</summary>
     [Range(1, 4096)]
     public int MaxConnectionsPerServer { get; set; } = 64;
+
+    /// <summary>Documents that change: lifetimes, what may be asked for beside the files of CernVM-FS.</summary>
+    public ProxyDocumentOptions Documents { get; } = new();
 }
 
 /// <summary>Refuses options that cannot work, before the first request.</summary>
@@ -91,6 +94,11 @@ public sealed partial class ProxyOptionsValidator : IValidateOptions<ProxyOption
         foreach (string destination in options.AllowedDestinations.Where(text => !IsRule(text)))
         {
             yield return $"{nameof(options.AllowedDestinations)}: \"{destination}\" is no host, no host:port and no pattern.";
+        }
+
+        foreach (string destination in options.Documents.ExternalDestinations.Where(text => !IsRule(text)))
+        {
+            yield return $"Documents:{nameof(options.Documents.ExternalDestinations)}: \"{destination}\" is no host, no host:port and no pattern.";
         }
 
         foreach (var upstream in options.Upstreams.Where(url => !url.IsAbsoluteUri || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.UserInfo.Length > 0))

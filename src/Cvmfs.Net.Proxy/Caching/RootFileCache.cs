@@ -27,7 +27,7 @@ internal sealed class RootFileCache(UpstreamPool upstreams, ProxyOptions options
     /// <returns>The answer, and where it came from.</returns>
     public async Task<(RootFileAnswer Answer, ProxyOutcome Outcome)> GetAsync(ProxyRequest request, bool refresh, CancellationToken cancellationToken)
     {
-        string name = request.CacheName;
+        string name = CacheName.Of(request);
         Task<RootFileAnswer> fetch;
         RootFileAnswer? known;
         bool first;

@@ -1,29 +1,67 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Cvmfs.Net.Proxy.Routing;
 
-/// <summary>Who may ask, and for which servers. Closed where nothing is configured.</summary>
+/// <summary>Who may ask, and for which servers: what the options said when it was made. Closed where nothing is configured.</summary>
+/// <remarks>Immutable: a reload makes a new one and puts it in the old one's place; requests that run keep theirs.</remarks>
 internal sealed class AccessPolicy(ProxyOptions options)
 {
     private readonly IPNetwork[] _clients =
         [.. (options.AllowedClients.Count > 0 ? options.AllowedClients.AsEnumerable() : AddressScope.SiteNetworks).Select(text => IPNetwork.Parse(WithPrefix(text)))];
 
-    private readonly DestinationRule[] _destinations = [.. options.AllowedDestinations.Select(text => new DestinationRule(text))];
+    private readonly DestinationRule[] _destinations = [.. options.AllowedDestinations.Select(static text => new DestinationRule(text))];
+    private readonly DestinationRule[] _external = [.. options.Documents.ExternalDestinations.Select(static text => new DestinationRule(text))];
+    private readonly bool _externalOfUpstreams = options.Documents.AllowExternalOfUpstreams;
 
     /// <summary>Whether requests may name their server: nothing is configured otherwise.</summary>
-    public bool IsForwardProxy => _destinations.Length > 0;
+    public bool IsForwardProxy => _destinations.Length > 0 || _external.Length > 0;
 
     /// <summary>Whether a peer may use the proxy at all.</summary>
-    public bool AllowsClient(IPAddress? address) => address is not null && AllowsPlain(AddressScope.Plain(address));
+    public bool AllowsClient(IPAddress? address)
+    {
+        if (address is null) return false;
+        var plain = AddressScope.Plain(address);
+        foreach (var network in _clients)
+        {
+            if (network.Contains(plain)) return true;
+        }
 
-    /// <summary>Whether a server may be asked.</summary>
-    public bool AllowsDestination(string host, int port) => _destinations.Any(rule => rule.Matches(host, port));
+        return false;
+    }
 
-    private bool AllowsPlain(IPAddress address) => _clients.Any(network => network.Contains(address));
+    /// <summary>Whether a server may be asked for what CernVM-FS serves.</summary>
+    public bool AllowsDestination(string host, int port) => Matches(_destinations, host, port) || Matches(_external, host, port);
+
+    /// <summary>Whether a request may go to where it points: the named server, or an upstream where none is named.</summary>
+    /// <param name="target">The request.</param>
+    /// <param name="hasUpstreams">Whether there are servers for requests that name none.</param>
+    public bool Allows(in RequestTarget target, bool hasUpstreams)
+    {
+        if (!target.IsForward) return hasUpstreams && (target.Kind != RequestKind.External || _externalOfUpstreams);
+        Span<char> host = stackalloc char[Authority.MaxHostLength];
+        var normal = host[..Authority.WriteNormalHost(target.Host, host)];
+        return Matches(_external, normal, target.Port) || (target.Kind != RequestKind.External && Matches(_destinations, normal, target.Port));
+    }
+
+    /// <summary>The same for a request that is kept.</summary>
+    public bool Allows(ProxyRequest request, bool hasUpstreams) => request.IsForward
+        ? Matches(_external, request.Host, request.Port) || (request.Kind != RequestKind.External && Matches(_destinations, request.Host, request.Port))
+        : hasUpstreams && (request.Kind != RequestKind.External || _externalOfUpstreams);
 
     /// <summary>A single address is a network of one.</summary>
     internal static string WithPrefix(string text)
         => text.Contains('/', StringComparison.Ordinal) || !IPAddress.TryParse(text, out var address)
             ? text
-            : $"{text}/{(address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128)}";
+            : $"{text}/{(address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}";
+
+    private static bool Matches(DestinationRule[] rules, ReadOnlySpan<char> host, int port)
+    {
+        foreach (var rule in rules)
+        {
+            if (rule.Matches(host, port)) return true;
+        }
+
+        return false;
+    }
 }

@@ -1,13 +1,12 @@
+using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Cvmfs.Net.Proxy.Routing;
 
-/// <summary>A server that clients may reach: a host, a host and port, a domain (<c>*.example.org</c>), or a pattern.</summary>
+/// <summary>A server that clients may reach: a host, a host and port, a domain (<c>*.example.org</c>), or a pattern. Immutable.</summary>
 internal sealed class DestinationRule
 {
-    /// <summary>Ports that CernVM-FS servers use; a rule without a port means these.</summary>
-    private static readonly int[] UsualPorts = [80, 8000, 8008, 8080, 8081];
-
     private readonly string _host = "";
     private readonly int _port;
     private readonly Regex? _pattern;
@@ -17,10 +16,10 @@ internal sealed class DestinationRule
     public DestinationRule(string text)
     {
         string plain = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
-        if (RequestClassifier.TryReadAuthority(plain, out _host, out int port))
+        if (Authority.TryRead(Encoding.UTF8.GetBytes(plain), out var authority))
         {
-            if (plain.Length < text.Length) _host = "." + _host;
-            _port = plain.EndsWith($":{port}", StringComparison.Ordinal) ? port : 0;
+            _host = (plain.Length < text.Length ? "." : "") + Authority.NormalHost(authority.Host);
+            _port = plain.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{authority.Port}"), StringComparison.Ordinal) ? authority.Port : 0;
             return;
         }
 
@@ -28,11 +27,25 @@ internal sealed class DestinationRule
         _pattern = new Regex($"^(?:{text})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
     }
 
+    /// <summary>Ports that CernVM-FS servers use; a rule without a port means these.</summary>
+    private static ReadOnlySpan<int> UsualPorts => [80, 443, 8000, 8008, 8080, 8081, 8443];
+
     /// <summary>Whether the rule names this server.</summary>
-    public bool Matches(string host, int port)
+    /// <param name="host">Host in its normal form.</param>
+    /// <param name="port">Port, from 1.</param>
+    public bool Matches(ReadOnlySpan<char> host, int port)
     {
-        if (_pattern is not null) return _pattern.IsMatch($"{host}:{port}");
-        bool named = _host[0] == '.' ? host.EndsWith(_host, StringComparison.Ordinal) : host == _host;
+        if (_pattern is not null) return MatchesPattern(host, port);
+        bool named = _host[0] == '.' ? host.EndsWith(_host, StringComparison.Ordinal) : host.SequenceEqual(_host);
         return named && (_port == 0 ? UsualPorts.Contains(port) : _port == port);
+    }
+
+    private bool MatchesPattern(ReadOnlySpan<char> host, int port)
+    {
+        Span<char> text = stackalloc char[host.Length + 6];
+        host.CopyTo(text);
+        text[host.Length] = ':';
+        port.TryFormat(text[(host.Length + 1)..], out int digits, default, CultureInfo.InvariantCulture);
+        return _pattern!.IsMatch(text[..(host.Length + 1 + digits)]);
     }
 }

@@ -2,7 +2,7 @@ using Cvmfs.Net.Objects;
 
 namespace Cvmfs.Net.Proxy.Routing;
 
-/// <summary>A request that the classifier understood.</summary>
+/// <summary>A request that the classifier understood, in a form that may be kept.</summary>
 /// <param name="Kind">What it asks for.</param>
 /// <param name="Host">Lower-case host name or address of the server that was named, without brackets or a trailing dot; empty in origin form.</param>
 /// <param name="Port">The server's port; 0 in origin form.</param>
@@ -10,12 +10,15 @@ namespace Cvmfs.Net.Proxy.Routing;
 /// <param name="Key">The object, for <see cref="RequestKind.Object"/>.</param>
 internal sealed record ProxyRequest(RequestKind Kind, string Host, int Port, string Path, ObjectKey? Key)
 {
+    /// <summary>Name of the repository as far as the path tells; empty where there is none. A client's own text.</summary>
+    public string Repository { get; init; } = "";
+
     /// <summary>Whether the request named its server in the request line, as to a forward proxy.</summary>
     public bool IsForward => Host.Length > 0;
 
     /// <summary>Host and port for a URL.</summary>
-    public string Authority => (Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host) + (Port == 80 ? "" : $":{Port}");
+    public string Authority => (Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host) + (Port is 80 or 0 ? "" : $":{Port}");
 
-    /// <summary>Name of the entry that mutable answers are kept under: server and path, never a header.</summary>
-    public string CacheName => IsForward ? $"http://{Authority}{Path}" : Path;
+    /// <summary>The target as a proxy is asked for it: the URL, or the path alone in origin form.</summary>
+    public string Target => IsForward ? $"http://{Authority}{Path}" : Path;
 }

@@ -1,104 +1,163 @@
 // Routing/ decides what a request is and whether it may be served, from the request line and the peer address alone.
 //
-//   request line ─► RequestClassifier ─► ProxyRequest ─► AccessPolicy ─► Caching/ and Upstreams/
+//   request line ─► RequestClassifier ─► RequestTarget (views) or ProxyRequest (kept) ─► AccessPolicy ─► objects: by hash · documents: by CacheName
 //
 // Must stay true
 //   - No header decides anything here: Host, X-Forwarded-* and the like are the client's to invent. The authority of the request line wins.
-//   - What is not the URL space of CernVM-FS is refused, so that this is no open proxy for anything else.
-//   - The path goes on byte for byte. Characters that a client would have escaped, and dot segments, are refused rather than repaired.
+//   - The path goes on byte for byte, with its escapes and double slashes. What is kept on disk is never named after it.
+//   - What is no URL of CernVM-FS is External, refused unless the destination is allowed for that, so that this is no open proxy.
 using System.Buffers;
-using System.Net;
+using System.Text;
 using Cvmfs.Net.Objects;
-using Cvmfs.Net.Transport;
 
 namespace Cvmfs.Net.Proxy.Routing;
 
-/// <summary>Reads a request line: object, root file, server document, geo request, or nothing that this proxy serves.</summary>
+/// <summary>Reads a request line: object, root file, server document, geo request, external data, or nothing that can be understood.</summary>
 internal static class RequestClassifier
 {
-    /// <summary>Longest path. The longest real ones, geo requests with many names, stay far below.</summary>
-    public const int MaxPathLength = 2048;
+    /// <summary>Longest target, in bytes. Clients escape, so a long path may take three bytes a character.</summary>
+    public const int MaxTargetLength = 8 << 10;
 
-    private const string Scheme = "http://";
-    private const string GeoPrefix = "/api/v1.0/geo/";
-    private const string ObjectFolder = "/" + ObjectPath.DataFolder + "/";
+    // Printable ASCII but the mark of a fragment, which no client may send. Clients escape more than they must; a server may be asked for less.
+    private static readonly SearchValues<byte> TargetBytes = SearchValues.Create([.. Enumerable.Range(0x21, 0x7f - 0x21).Select(static value => (byte)value).Where(static value => value != '#')]);
 
-    // What clients leave unescaped in a URL. There is no '%' among them: a name that needs one is not part of the URL space served here.
-    private static readonly SearchValues<char> PathCharacters =
-        SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/:.@+-_~[],");
+    private static readonly SearchValues<byte> RootFileBytes = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyz._"u8);
 
-    private static readonly SearchValues<char> HostCharacters = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-");
+    private static ReadOnlySpan<byte> Scheme => "http://"u8;
 
-    private static readonly SearchValues<char> RootFileCharacters = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyz._");
+    private static ReadOnlySpan<byte> GeoFolder => "/api/v1.0/geo/"u8;
 
-    /// <summary>Classifies the target of a request line. Null for everything that is not served.</summary>
+    /// <summary>Classifies the target of a request line. Null for what breaks the grammar of targets.</summary>
     public static ProxyRequest? Classify(string target)
     {
-        if (target.StartsWith('/')) return ClassifyPath("", 0, target);
-        if (!target.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
-        int slash = target.IndexOf('/', Scheme.Length);
-        if (slash < 0) return null;
-        return TryReadAuthority(target.AsSpan(Scheme.Length, slash - Scheme.Length), out string host, out int port)
-            ? ClassifyPath(host, port, target[slash..])
-            : null;
+        if (target.Length > MaxTargetLength) return null;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(target.Length);
+        try
+        {
+            var bytes = rented.AsSpan(0, Encoding.ASCII.GetBytes(target, rented));
+            return !target.AsSpan().ContainsAnyExceptInRange('!', '~') && TryClassify(bytes, out var found) ? found.ToRequest() : null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
-    private static ProxyRequest? ClassifyPath(string host, int port, string path)
+    /// <summary>Classifies the target of a request line without copying it. False for what breaks the grammar of targets.</summary>
+    public static bool TryClassify(ReadOnlySpan<byte> target, out RequestTarget found)
     {
-        if (path.Length > MaxPathLength || path.AsSpan().ContainsAnyExcept(PathCharacters) || HasDotSegment(path)) return null;
-
-        int folder = path.LastIndexOf(ObjectFolder, StringComparison.Ordinal);
-        if (folder >= 0 && ObjectPath.TryParse(path.AsSpan(folder + 1), out var key)) return new(RequestKind.Object, host, port, path, key);
-
-        string name = path[(path.LastIndexOf('/') + 1)..];
-        if (name.StartsWith(ObjectPath.AlternativePrefix, StringComparison.Ordinal))
+        found = default;
+        if (target.Length > MaxTargetLength || target.ContainsAnyExcept(TargetBytes) || !HasWholeEscapes(target)) return false;
+        if (target.StartsWith("/"u8))
         {
-            return ObjectKey.TryParse(name.AsSpan(ObjectPath.AlternativePrefix.Length), out var alternative)
-                ? new(RequestKind.Object, host, port, path, alternative)
-                : null;
+            found = ClassifyPath(default, target);
+            return true;
         }
 
-        if (name == RootFileNames.Manifest) return new(RequestKind.Manifest, host, port, path, null);
-        if (name.StartsWith(".cvmfs", StringComparison.Ordinal))
-        {
-            return name.AsSpan().ContainsAnyExcept(RootFileCharacters) ? null : new(RequestKind.RootFile, host, port, path, null);
-        }
-
-        if (path.EndsWith("/info/v1/repositories.json", StringComparison.Ordinal) || path.EndsWith("/info/v1/meta.json", StringComparison.Ordinal))
-        {
-            return new(RequestKind.ServerDocument, host, port, path, null);
-        }
-
-        return path.Contains(GeoPrefix, StringComparison.Ordinal) ? new(RequestKind.Geo, host, port, path, null) : null;
+        if (target.Length < Scheme.Length || !Ascii.EqualsIgnoreCase(target[..Scheme.Length], Scheme)) return false;
+        int slash = target[Scheme.Length..].IndexOf((byte)'/');
+        if (slash < 0 || !Authority.TryRead(target.Slice(Scheme.Length, slash), out var authority)) return false;
+        found = ClassifyPath(authority, target[(Scheme.Length + slash)..]);
+        return true;
     }
 
-    private static bool HasDotSegment(string path)
-        => path.Contains("/../", StringComparison.Ordinal) || path.Contains("/./", StringComparison.Ordinal)
-            || path.EndsWith("/..", StringComparison.Ordinal) || path.EndsWith("/.", StringComparison.Ordinal);
-
-    /// <summary>Reads <c>host</c>, <c>host:port</c>, <c>[v6]</c> or <c>[v6]:port</c>; nothing with user information, zones or empty parts.</summary>
-    internal static bool TryReadAuthority(ReadOnlySpan<char> authority, out string host, out int port)
+    private static RequestTarget ClassifyPath(Authority authority, ReadOnlySpan<byte> path)
     {
-        (host, port) = ("", 80);
-        ReadOnlySpan<char> name, rest;
-        if (authority.StartsWith("["))
+        int slash = path.LastIndexOf((byte)'/');
+        var name = path[(slash + 1)..];
+        if (path.IndexOf((byte)'?') >= 0 || HasDotSegment(path)) return new(RequestKind.External, authority, path, default, default);
+        if (TryReadObject(path, name, out var key, out var folder)) return new(RequestKind.Object, authority, path, key, LastPart(folder));
+        var kind = KindOf(path, name);
+        var repository = kind switch
         {
-            int end = authority.IndexOf(']');
-            if (end < 0 || authority[1..end].Contains('%') || !IPAddress.TryParse(authority[1..end], out var address)) return false;
-            host = address.ToString();
-            rest = authority[(end + 1)..];
-        }
-        else
+            RequestKind.Manifest or RequestKind.Whitelist or RequestKind.RootFile => LastPart(path[..slash]),
+            RequestKind.Geo => LastPart(path[..path.IndexOf(GeoFolder)]),
+            _ => default,
+        };
+        return new(kind, authority, path, default, repository);
+    }
+
+    private static RequestKind KindOf(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name)
+    {
+        if (name.StartsWith(".cvmfs"u8))
         {
-            int colon = authority.IndexOf(':');
-            name = colon < 0 ? authority : authority[..colon];
-            rest = colon < 0 ? default : authority[colon..];
-            if (name.EndsWith(".")) name = name[..^1];
-            if (name.IsEmpty || name.Length > 253 || name.ContainsAnyExcept(HostCharacters)) return false;
-            host = name.ToString().ToLowerInvariant();
+            if (name.SequenceEqual(".cvmfspublished"u8)) return RequestKind.Manifest;
+            if (name.SequenceEqual(".cvmfswhitelist"u8)) return RequestKind.Whitelist;
+            return name.ContainsAnyExcept(RootFileBytes) ? RequestKind.External : RequestKind.RootFile;
         }
 
-        if (rest.IsEmpty) return true;
-        return rest[0] == ':' && int.TryParse(rest[1..], System.Globalization.NumberStyles.None, null, out port) && port is > 0 and <= 65535;
+        if (path.EndsWith("/info/v1/repositories.json"u8) || path.EndsWith("/info/v1/meta.json"u8)) return RequestKind.ServerDocument;
+        if (path.IndexOf(GeoFolder) >= 0) return RequestKind.Geo;
+        return name.EndsWith(".pac"u8) || name.SequenceEqual("wpad.dat"u8) ? RequestKind.ProxyScript : RequestKind.External;
     }
+
+    /// <summary>Reads <c>…/data/ab/cdef…</c> and <c>….cvmfsalt-abcdef…</c>.</summary>
+    private static bool TryReadObject(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, out ObjectKey key, out ReadOnlySpan<byte> folder)
+    {
+        const int Before = 9; // "/data/ab/"
+        key = default;
+        folder = path[..^name.Length];
+        if (name.StartsWith(".cvmfsalt-"u8))
+        {
+            folder = folder[..^1];
+            return TryReadKey(default, name[ObjectPath.AlternativePrefix.Length..], out key);
+        }
+
+        if (folder.Length < Before || !folder[^Before..].StartsWith("/data/"u8)) return false;
+        var first = folder[^3..^1];
+        folder = folder[..^Before];
+        return TryReadKey(first, name, out key);
+    }
+
+    private static bool TryReadKey(ReadOnlySpan<byte> first, ReadOnlySpan<byte> rest, out ObjectKey key)
+    {
+        Span<char> text = stackalloc char[Hashing.ContentHash.MaxTextLength + 1];
+        key = default;
+        if (first.Length + rest.Length > text.Length) return false;
+        int length = Encoding.ASCII.GetChars(first, text);
+        length += Encoding.ASCII.GetChars(rest, text[length..]);
+        return ObjectKey.TryParse(text[..length], out key);
+    }
+
+    private static ReadOnlySpan<byte> LastPart(ReadOnlySpan<byte> folder) => folder[(folder.LastIndexOf((byte)'/') + 1)..];
+
+    private static bool HasWholeEscapes(ReadOnlySpan<byte> target)
+    {
+        for (int at; (at = target.IndexOf((byte)'%')) >= 0; target = target[(at + 3)..])
+        {
+            if (target.Length < at + 3 || !char.IsAsciiHexDigit((char)target[at + 1]) || !char.IsAsciiHexDigit((char)target[at + 2])) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a server that undoes escapes could take a part of the path for "here" or "above".</summary>
+    private static bool HasDotSegment(ReadOnlySpan<byte> path)
+    {
+        int dots = 0;
+        bool onlyDots = false;
+        while (!path.IsEmpty)
+        {
+            int length = path[0] == '%' ? 3 : 1;
+            int value = length == 3 ? Hex(path[1]) << 4 | Hex(path[2]) : path[0];
+            path = path[length..];
+            if (value is '/' or '\\')
+            {
+                if (onlyDots && dots is (1 or 2)) return true;
+                (dots, onlyDots) = (0, true);
+            }
+            else if (value == '.')
+            {
+                dots++;
+            }
+            else
+            {
+                onlyDots = false;
+            }
+        }
+
+        return onlyDots && dots is (1 or 2);
+    }
+
+    private static int Hex(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
 }

@@ -9,6 +9,9 @@ internal enum RequestKind
     /// <summary>A manifest: a lifetime, and a form that can be checked.</summary>
     Manifest,
 
+    /// <summary>A whitelist: a lifetime, and a form that can be checked.</summary>
+    Whitelist,
+
     /// <summary>Another file next to the manifest: a lifetime only.</summary>
     RootFile,
 
@@ -17,4 +20,10 @@ internal enum RequestKind
 
     /// <summary>An answer of the geo API.</summary>
     Geo,
+
+    /// <summary>A script that tells clients their proxies.</summary>
+    ProxyScript,
+
+    /// <summary>Anything else: data that a repository names but does not hold. Served only where the destination is allowed for that.</summary>
+    External,
 }
