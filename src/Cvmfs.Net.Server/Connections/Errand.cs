@@ -1,3 +1,5 @@
+using Cvmfs.Net.Connections;
+using Cvmfs.Net.Connections.Diagnostics;
 using Cvmfs.Net.Server.Content;
 using Cvmfs.Net.Server.Diagnostics;
 using Cvmfs.Net.Server.ReadThrough;
@@ -5,7 +7,7 @@ using Cvmfs.Net.Server.ReadThrough;
 namespace Cvmfs.Net.Server.Connections;
 
 /// <summary>Gets an answer that may have to be waited for, away from the loop, and brings it back.</summary>
-internal sealed class Errand(ClientConnection client, Upstream? upstream, LoopServices services, Action<ClientConnection> giveBack) : IThreadPoolWorkItem
+internal sealed class Errand(ContentClient client, Upstream? upstream, LoopServices services, Action<ClientConnection> giveBack) : IThreadPoolWorkItem
 {
     /// <summary>Runs on the thread pool. Whatever happens, the client goes back to its loop.</summary>
     public void Execute()

@@ -1,4 +1,5 @@
 using System.Net;
+using Cvmfs.Net.Connections;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -17,15 +18,7 @@ internal sealed class LoopTransport(
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         if (!NativeSocket.IsSupported || endpoint is not IPEndPoint || !server.Options.UseEventLoops) return _fallback.BindAsync(endpoint, cancellationToken);
-        var limits = kestrel.Value.Limits;
-        return ValueTask.FromResult<IConnectionListener>(new LoopListener(endpoint, server.LoopServices, new LoopLimits
-        {
-            KeepAlive = limits.KeepAliveTimeout,
-            RequestHead = limits.RequestHeadersTimeout,
-            MinBytesPerSecond = limits.MinResponseDataRate?.BytesPerSecond ?? 0,
-            RatePeriod = limits.MinResponseDataRate?.GracePeriod ?? TimeSpan.FromSeconds(10),
-            MaxConnections = limits.MaxConcurrentConnections,
-            MaxConnectionsPerAddress = server.Options.MaxConnectionsPerAddress,
-        }, sockets.Value, loggers));
+        var limits = LoopLimits.Of(kestrel.Value.Limits) with { MaxConnectionsPerAddress = server.Options.MaxConnectionsPerAddress };
+        return ValueTask.FromResult<IConnectionListener>(new LoopListener(endpoint, new ContentLoops(server.LoopServices), limits, sockets.Value, loggers));
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Cvmfs.Net.Connections;
 using Cvmfs.Net.Server.Content;
 using Cvmfs.Net.Server.Objects;
 

@@ -29,14 +29,8 @@ internal static partial class LogMessages
     [LoggerMessage(8013, LogLevel.Error, "{Repository}: the file of {Object} does not hold what its name says, and is not served.")]
     public static partial void ObjectDamaged(this ILogger logger, string repository, string @object);
 
-    [LoggerMessage(8014, LogLevel.Error, "A connection was given up after an unexpected failure.")]
-    public static partial void ConnectionFailed(this ILogger logger, Exception exception);
-
     [LoggerMessage(8015, LogLevel.Warning, "{Repository}: {Object} could not be fetched from {Upstream}.")]
     public static partial void ReadThroughFailed(this ILogger logger, string repository, string @object, string upstream, Exception exception);
-
-    [LoggerMessage(8016, LogLevel.Warning, "No room for another connection: descriptors are used up.")]
-    public static partial void OutOfDescriptors(this ILogger logger);
 
     [LoggerMessage(8040, LogLevel.Information, "{File}: location database {Database}, made at {BuiltAt}, is in use.")]
     public static partial void GeoDatabaseTaken(this ILogger logger, string file, string database, DateTimeOffset builtAt);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cvmfs.Net.Connections;
 using Cvmfs.Net.Server.Content;
 using Cvmfs.Net.Server.Diagnostics;
 using Microsoft.AspNetCore.Http;

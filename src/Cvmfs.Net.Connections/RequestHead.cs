@@ -1,12 +1,12 @@
 using System.Buffers;
 using System.Text;
 
-namespace Cvmfs.Net.Server.Connections;
+namespace Cvmfs.Net.Connections;
 
 /// <summary>A request so plain that there is no doubt what it means. Everything else is for the web server's own parser, which judges it.</summary>
 /// <remarks>
-/// Plain is: GET or HEAD, HTTP/1.1, one Host, every header a token, a colon and visible characters; no body, no expectation, no upgrade.
-/// Nothing is repaired or guessed here, so this parser and the other one cannot disagree about where a request ends.
+/// Plain is: GET or HEAD of a path or of an http URL, HTTP/1.1, one Host, every header a token, a colon and visible characters; no body, no
+/// expectation, no upgrade. A program that takes fewer requests for plain looks at the rest of what is reported. Nothing is repaired or guessed here, so this parser and the other one cannot disagree about where a request ends.
 /// </remarks>
 internal readonly ref struct RequestHead
 {
@@ -19,14 +19,21 @@ internal readonly ref struct RequestHead
 
     private static readonly SearchValues<byte> TargetBytes = SearchValues.Create([.. Enumerable.Range(33, 94).Select(value => (byte)value)]);
 
-    private RequestHead(bool isHead, ReadOnlySpan<byte> target, ReadOnlySpan<byte> range, bool hasIfRange, bool closes)
+    private RequestHead(bool isHead, bool isAbsolute, ReadOnlySpan<byte> target, scoped in Fields fields)
     {
         IsHead = isHead;
+        IsAbsolute = isAbsolute;
         Target = target;
-        Range = range;
-        HasIfRange = hasIfRange;
-        Closes = closes;
+        Range = fields.Range;
+        UserAgent = fields.UserAgent;
+        Info = fields.Info;
+        HasIfRange = fields.HasIfRange;
+        Closes = fields.Closes;
+        WantsFresh = fields.WantsFresh;
+        IsDemanding = fields.IsDemanding;
     }
+
+    private static ReadOnlySpan<byte> Scheme => "http://"u8;
 
     /// <summary>HEAD rather than GET.</summary>
     public bool IsHead { get; }
@@ -36,6 +43,21 @@ internal readonly ref struct RequestHead
 
     /// <summary>Value of the Range header; empty where there is none.</summary>
     public ReadOnlySpan<byte> Range { get; }
+
+    /// <summary>Whether the target is a URL, as it is sent to forward proxies.</summary>
+    public bool IsAbsolute { get; }
+
+    /// <summary>Value of the User-Agent header; empty where there is none.</summary>
+    public ReadOnlySpan<byte> UserAgent { get; }
+
+    /// <summary>Value of the cvmfs-info header; empty where there is none.</summary>
+    public ReadOnlySpan<byte> Info { get; }
+
+    /// <summary>Whether the client asks past caches, with no-cache and nothing else.</summary>
+    public bool WantsFresh { get; }
+
+    /// <summary>Whether there is something that matters to caches: credentials, an earlier proxy, another wish about caching.</summary>
+    public bool IsDemanding { get; }
 
     /// <summary>Whether the range depends on a validator.</summary>
     public bool HasIfRange { get; }
@@ -57,7 +79,9 @@ internal readonly ref struct RequestHead
         var line = head[(isHead ? 5 : 4)..end];
         if (!line.EndsWith(" HTTP/1.1"u8) || head[end + 1] != '\n') return false;
         var target = line[..^9];
-        if (target.IsEmpty || target[0] != '/' || target.ContainsAnyExcept(TargetBytes)) return false;
+        if (target.IsEmpty || target.ContainsAnyExcept(TargetBytes)) return false;
+        bool isAbsolute = target[0] != '/';
+        if (isAbsolute && (target.Length < Scheme.Length || !Ascii.EqualsIgnoreCase(target[..Scheme.Length], Scheme))) return false;
 
         var fields = new Fields();
         for (var rest = head[(end + 2)..]; ;)
@@ -69,7 +93,7 @@ internal readonly ref struct RequestHead
         }
 
         if (!fields.HasHost) return false;
-        request = new RequestHead(isHead, target, fields.Range, fields.HasIfRange, fields.Closes);
+        request = new RequestHead(isHead, isAbsolute, target, fields);
         return true;
     }
 
@@ -78,7 +102,11 @@ internal readonly ref struct RequestHead
         public bool HasHost;
         public bool HasIfRange;
         public bool Closes;
+        public bool WantsFresh;
+        public bool IsDemanding;
         public ReadOnlySpan<byte> Range;
+        public ReadOnlySpan<byte> UserAgent;
+        public ReadOnlySpan<byte> Info;
         private bool _hasConnection;
 
         public bool TryTake(ReadOnlySpan<byte> line)
@@ -93,6 +121,20 @@ internal readonly ref struct RequestHead
                 case 4 when Is(name, "host"u8):
                     if (HasHost || value.IsEmpty || value.ContainsAnyExcept(HostBytes)) return false;
                     return HasHost = true;
+                case 3 when Is(name, "via"u8):
+                case 13 when Is(name, "authorization"u8):
+                case 19 when Is(name, "proxy-authorization"u8):
+                    return IsDemanding = true;
+                case 6 when Is(name, "pragma"u8):
+                case 13 when Is(name, "cache-control"u8):
+                    if (Is(value, "no-cache"u8)) return WantsFresh = true;
+                    return IsDemanding = true;
+                case 10 when Is(name, "user-agent"u8):
+                    UserAgent = value;
+                    return true;
+                case 10 when Is(name, "cvmfs-info"u8):
+                    Info = value;
+                    return true;
                 case 5 when Is(name, "range"u8):
                     if (!Range.IsEmpty) return false;
                     Range = value;

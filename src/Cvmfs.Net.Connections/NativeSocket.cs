@@ -1,7 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 
-namespace Cvmfs.Net.Server.Connections;
+namespace Cvmfs.Net.Connections;
 
 /// <summary>The system calls of an event loop. Linux, 64 bit. Descriptors are plain numbers: whoever holds one closes it, once.</summary>
 internal static unsafe partial class NativeSocket

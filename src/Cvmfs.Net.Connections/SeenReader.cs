@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Cvmfs.Net.Server.Connections;
+namespace Cvmfs.Net.Connections;
 
 /// <summary>Gives bytes that were read before, then those of another reader. When the first are used up it only passes on.</summary>
 /// <param name="seen">The bytes.</param>

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Cvmfs.Net.Server.Connections;
+namespace Cvmfs.Net.Connections;
 
 /// <summary>Counts open connections, all and by address. Safe for concurrent use.</summary>
 internal sealed class AddressCounts(long maxConnections, int maxPerAddress)
@@ -10,17 +10,10 @@ internal sealed class AddressCounts(long maxConnections, int maxPerAddress)
     private long _all;
 
     /// <summary>Counts one in, unless there are too many already.</summary>
-    public bool TryEnter(IPAddress address)
-    {
-        lock (_gate)
-        {
-            int count = _byAddress.GetValueOrDefault(address);
-            if (_all >= maxConnections || count >= maxPerAddress) return false;
-            _all++;
-            _byAddress[address] = count + 1;
-            return true;
-        }
-    }
+    public bool TryEnter(IPAddress address) => TryEnter(address, maxConnections);
+
+    /// <summary>Counts one in for whom another one will leave; only its address may have too many.</summary>
+    public bool TryReplace(IPAddress address) => TryEnter(address, long.MaxValue);
 
     /// <summary>Counts one out.</summary>
     public void Leave(IPAddress address)
@@ -31,6 +24,18 @@ internal sealed class AddressCounts(long maxConnections, int maxPerAddress)
             int count = _byAddress[address] - 1;
             if (count == 0) _byAddress.Remove(address);
             else _byAddress[address] = count;
+        }
+    }
+
+    private bool TryEnter(IPAddress address, long limit)
+    {
+        lock (_gate)
+        {
+            int count = _byAddress.GetValueOrDefault(address);
+            if (_all >= limit || count >= maxPerAddress) return false;
+            _all++;
+            _byAddress[address] = count + 1;
+            return true;
         }
     }
 }

@@ -1,8 +1,8 @@
 using System.Text;
-using Cvmfs.Net.Server.Connections;
+using Cvmfs.Net.Connections;
 using Cvmfs.Net.Testing;
 
-namespace Cvmfs.Net.Server.Tests.Connections;
+namespace Cvmfs.Net.Connections.Tests;
 
 public sealed class RequestHeadTests
 {
@@ -15,6 +15,33 @@ public sealed class RequestHeadTests
         Assert.False(request.HasIfRange);
         Assert.Equal("/cvmfs/x", Encoding.ASCII.GetString(request.Target));
         Assert.Equal("bytes=1-2", Encoding.ASCII.GetString(request.Range));
+    }
+
+    [Fact]
+    public void Reads_what_a_client_sends_to_a_proxy()
+    {
+        Assert.True(RequestHead.TryRead(
+            "GET HTTP://s1.example.org:8000/cvmfs/x//data/ab/cd HTTP/1.1\r\nHost: s1.example.org:8000\r\nAccept: */*\r\nProxy-Connection: Keep-Alive\r\nConnection: Keep-Alive\r\nUser-Agent: cvmfs Fuse 2.12.0\r\ncvmfs-info: /sw/lib%20a\r\nX-CVMFS-PID: 12\r\n\r\n"u8,
+            out var request));
+        Assert.True(request.IsAbsolute);
+        Assert.False(request.IsHead || request.Closes || request.WantsFresh || request.IsDemanding);
+        Assert.Equal("HTTP://s1.example.org:8000/cvmfs/x//data/ab/cd", Encoding.ASCII.GetString(request.Target));
+        Assert.Equal(("cvmfs Fuse 2.12.0", "/sw/lib%20a"), (Encoding.ASCII.GetString(request.UserAgent), Encoding.ASCII.GetString(request.Info)));
+    }
+
+    [Theory]
+    [InlineData("Cache-Control: no-cache\r\nPragma: no-cache\r\n", true, false)]
+    [InlineData("Pragma: No-Cache\r\n", true, false)]
+    [InlineData("Cache-Control: max-age=0\r\n", false, true)]
+    [InlineData("Cache-Control: no-cache, no-store\r\n", false, true)]
+    [InlineData("Via: 1.1 other\r\n", false, true)]
+    [InlineData("Authorization: Bearer x\r\n", false, true)]
+    [InlineData("Proxy-Authorization: Basic x\r\n", false, true)]
+    [InlineData("Accept: */*\r\n", false, false)]
+    public void Reports_what_matters_to_a_cache(string fields, bool wantsFresh, bool isDemanding)
+    {
+        Assert.True(RequestHead.TryRead(Encoding.ASCII.GetBytes($"GET http://a/x HTTP/1.1\r\nHost: a\r\n{fields}\r\n"), out var request));
+        Assert.Equal((wantsFresh, isDemanding), (request.WantsFresh, request.IsDemanding));
     }
 
     [Theory]
@@ -42,7 +69,10 @@ public sealed class RequestHeadTests
     [InlineData("GET /x HTTP/1.1 \r\nHost: a\r\n\r\n")]
     [InlineData("GET  /x HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("GET /x y HTTP/1.1\r\nHost: a\r\n\r\n")]
-    [InlineData("GET http://a/x HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET https://a/x HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET http:/ HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET * HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET a:80 HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("GET /\u00e4 HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("GET /x HTTP/1.1\r\nHost: a\r\nX: \u0000\r\n\r\n")]
     [InlineData("GET /x HTTP/1.1\r\nHost: a\r\nX: \u00e4\r\n\r\n")]

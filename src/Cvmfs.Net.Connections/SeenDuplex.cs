@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace Cvmfs.Net.Server.Connections;
+namespace Cvmfs.Net.Connections;
 
 /// <summary>A connection of which some bytes were read already: its reader gives them once more.</summary>
 internal sealed class SeenDuplex(ReadOnlyMemory<byte> seen, IDuplexPipe transport) : IDuplexPipe

@@ -1,8 +1,9 @@
-// Connections/ answers plain requests where they arrive: on a few threads that each wait for many clients at once.
+// Cvmfs.Net.Connections answers plain requests where they arrive: on a few threads that each wait for many clients at once.
 //
-//   listening socket ─► LoopListener ─► EventLoop ─┬─ RequestHead plain, answer in memory ─► one system call for head and content
-//                                                  ├─ answer on disk ─► thread pool ─► back to the loop ─► memory, or sendfile
-//                                                  └─ anything else ─► HandedOver ─► the web server's own pipeline, for good
+//   listening socket ─► LoopListener ─► EventLoop ─► LoopHandler of the program
+//                                                      ├─ RequestHead plain, answer in memory ─► one system call for head and content
+//                                                      ├─ answer elsewhere ─► the client is away ─► back to the loop ─► memory, or sendfile
+//                                                      └─ anything else ─► HandOver ─► the web server's own pipeline, for good
 //
 // Must stay true
 //   - What is not plain is not judged here: the web server's parser sees every byte of it, from its first request on.
@@ -10,10 +11,10 @@
 //   - Answers leave in the order of the requests: while one is under way, no further input of that client is looked at.
 using System.Collections.Concurrent;
 using System.Net;
-using Cvmfs.Net.Server.Diagnostics;
+using Cvmfs.Net.Connections.Diagnostics;
 using Microsoft.Extensions.Logging;
 
-namespace Cvmfs.Net.Server.Connections;
+namespace Cvmfs.Net.Connections;
 
 /// <summary>One thread and its clients.</summary>
 internal sealed class EventLoop : IDisposable
@@ -29,7 +30,8 @@ internal sealed class EventLoop : IDisposable
     private static readonly TimeSpan LongestTurn = TimeSpan.FromMicroseconds(200);
 
     private readonly LoopListener _owner;
-    private readonly RequestHandler _handler;
+    private readonly LoopServer _server;
+    private readonly LoopHandler _handler;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Thread _thread;
@@ -41,6 +43,7 @@ internal sealed class EventLoop : IDisposable
     private readonly Stack<int> _free = new();
     private readonly List<int> _freed = [];
     private readonly Sweep _sweep;
+    private readonly IdleEviction _evictions = new();
     private readonly Func<ClientConnection, Verdict> _work;
     private readonly Func<ClientConnection, Verdict> _resume;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,12 +56,13 @@ internal sealed class EventLoop : IDisposable
     private volatile bool _isDraining;
     private volatile bool _isStopping;
 
-    public EventLoop(LoopListener owner, int number, LoopServices services, LoopLimits limits)
+    public EventLoop(LoopListener owner, int number, LoopServer server, LoopLimits limits)
     {
-        (_owner, _time, _logger) = (owner, services.Time, services.Logger);
-        _handler = new RequestHandler(services, Return, QueueTurn);
+        (_owner, _server, _time, _logger) = (owner, server, server.Time, server.Logger);
+        _handler = server.CreateHandler();
+        _handler.Attach(this);
         (_work, _resume) = (_handler.Work, _handler.Resume);
-        _sweep = new Sweep(limits, services.Time);
+        _sweep = new Sweep(limits, server.Time);
         _poll = NativeSocket.CreatePoll();
         _wakeUp = NativeSocket.CreateWakeUp();
         NativeSocket.Watch(_poll, _wakeUp, NativeSocket.Readable, WakeUpTag);
@@ -84,10 +88,21 @@ internal sealed class EventLoop : IDisposable
     }
 
     /// <summary>Gives it a new client.</summary>
-    public void Expect(ClientConnection client)
+    /// <param name="client">The client.</param>
+    /// <param name="takesPlace">Whether an idle client of this loop must go for it; it goes itself where there is none.</param>
+    public void Expect(ClientConnection client, bool takesPlace)
     {
+        client.TakesPlace = takesPlace;
         Interlocked.Increment(ref _expected);
         Return(client);
+    }
+
+    /// <summary>Gives a client another turn after all others had theirs. The loop's thread only.</summary>
+    public void QueueTurn(ClientConnection client)
+    {
+        if (client.IsQueued) return;
+        client.IsQueued = true;
+        _turns.Enqueue(client);
     }
 
     /// <summary>Takes no more connections, lets go of idle clients, and finishes what is being sent.</summary>
@@ -167,7 +182,7 @@ internal sealed class EventLoop : IDisposable
 
         for (int slot = 0; slot < _clients.Count; slot++)
         {
-            if (_clients[slot] is { } client) Close(client, isBreak: client.HasOutput || client.IsAway);
+            if (_clients[slot] is { } client) Close(client, isBreak: client.HasOutput || client.IsAway || client.IsUnfinished);
         }
 
         _drained.TrySetResult();
@@ -186,7 +201,7 @@ internal sealed class EventLoop : IDisposable
             }
 
             if (descriptor < 0) return;
-            _owner.Place(new ClientConnection(descriptor, address));
+            _owner.Place(_server.CreateClient(descriptor, address));
         }
     }
 
@@ -229,6 +244,9 @@ internal sealed class EventLoop : IDisposable
 
     private void Add(ClientConnection client)
     {
+        var (takesPlace, leaver) = (client.TakesPlace, client.TakesPlace ? _evictions.Next(_clients) : null);
+        if (leaver is not null) Close(leaver, isBreak: false);
+        if (takesPlace) _owner.Evicted();
         if (!_free.TryPop(out int slot))
         {
             slot = _clients.Count;
@@ -239,6 +257,12 @@ internal sealed class EventLoop : IDisposable
         _clients[slot] = client;
         _count++;
         client.Restart(_time.GetTimestamp());
+        if (takesPlace && leaver is null)
+        {
+            Close(client, isBreak: true); // all others are at work
+            return;
+        }
+
         try
         {
             NativeSocket.Watch(
@@ -257,6 +281,12 @@ internal sealed class EventLoop : IDisposable
         if ((what & (NativeSocket.HungUp | NativeSocket.Failed)) != 0 && client.HasOutput)
         {
             Close(client, isBreak: true);
+            return;
+        }
+
+        if ((what & (NativeSocket.HungUp | NativeSocket.Failed | NativeSocket.PeerClosed)) != 0 && client.IsAway)
+        {
+            if (_handler.Abandon(client)) Leave(client);
             return;
         }
 
@@ -290,13 +320,6 @@ internal sealed class EventLoop : IDisposable
         }
     }
 
-    private void QueueTurn(ClientConnection client)
-    {
-        if (client.IsQueued) return;
-        client.IsQueued = true;
-        _turns.Enqueue(client);
-    }
-
     private void SweepClients()
     {
         for (int slot = 0; slot < _clients.Count; slot++)
@@ -311,14 +334,22 @@ internal sealed class EventLoop : IDisposable
     {
         Remove(client);
         NativeSocket.Unwatch(_poll, client.Descriptor);
-        byte[] seen = new byte[RequestHandler.InputBytes];
+        byte[] seen = new byte[LoopHandler.InputBytes];
         int length = client.Unstash(seen);
         client.Release();
         _owner.HandOver(client, seen.AsMemory(0, length));
     }
 
+    /// <summary>Ends a client that was away and will not come back.</summary>
+    private void Leave(ClientConnection client)
+    {
+        client.IsAway = false;
+        Close(client, isBreak: true);
+    }
+
     private void Close(ClientConnection client, bool isBreak)
     {
+        if (client.IsAway && _handler.Abandon(client)) client.IsAway = false;
         Remove(client);
         if (isBreak) NativeSocket.Abort(client.Descriptor);
         else NativeSocket.Close(client.Descriptor);

@@ -1,4 +1,4 @@
-namespace Cvmfs.Net.Server.Connections;
+namespace Cvmfs.Net.Connections;
 
 /// <summary>Finds clients that are too slow or silent for too long.</summary>
 internal sealed class Sweep(LoopLimits limits, TimeProvider time)

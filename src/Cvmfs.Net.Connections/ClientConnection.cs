@@ -1,15 +1,13 @@
 using System.Buffers;
 using System.Net;
-using Cvmfs.Net.Server.Content;
-using Cvmfs.Net.Server.Objects;
 using Microsoft.Win32.SafeHandles;
 
-namespace Cvmfs.Net.Server.Connections;
+namespace Cvmfs.Net.Connections;
 
 /// <summary>One client at an event loop. Only the loop's thread touches it, except while it is away for an answer.</summary>
 /// <remarks>An idle client costs this object and what the kernel keeps. One that reads slowly costs besides either a reference to shared
-/// content or an open file; nothing is copied for it but a head that did not fit.</remarks>
-internal sealed class ClientConnection(int descriptor, IPAddress address)
+/// content or an open file; nothing is copied for it but a head that did not fit. A program derives what it remembers of a request.</remarks>
+internal class ClientConnection(int descriptor, IPAddress address)
 {
     /// <summary>Bytes of a file that are sent before others get their turn.</summary>
     private const long TurnBytes = 512 << 10;
@@ -20,6 +18,7 @@ internal sealed class ClientConnection(int descriptor, IPAddress address)
     private int _headAt;
     private byte[]? _body;
     private SafeFileHandle? _file;
+    private IDisposable? _lease;
     private long _at;
     private long _end;
     private Phase _phase;
@@ -43,8 +42,14 @@ internal sealed class ClientConnection(int descriptor, IPAddress address)
     /// <summary>Whether it waits for its next turn.</summary>
     public bool IsQueued { get; set; }
 
+    /// <summary>Whether another one has to go for it.</summary>
+    public bool TakesPlace { get; set; }
+
     /// <summary>Whether the answer in hand is the last one.</summary>
     public bool ClosesAfterwards { get; set; }
+
+    /// <summary>Whether more of the answer in hand is to come when what there is of it is sent.</summary>
+    public bool IsUnfinished { get; set; }
 
     /// <summary>Whether all is sent and only the client's own end is waited for.</summary>
     public bool IsLingering { get; set; }
@@ -61,16 +66,6 @@ internal sealed class ClientConnection(int descriptor, IPAddress address)
     /// <summary><see cref="Sent"/> at <see cref="Since"/>.</summary>
     public long SentBefore { get; private set; }
 
-    /// <summary>What it asked for, while it is away; and the answer when it comes back.</summary>
-    public RequestCopy? Asked { get; set; }
-
-    public Answer Answer { get; set; }
-
-    public bool IsHead { get; set; }
-
-    /// <summary>Value of the Range header; null where it does not count.</summary>
-    public string? Range { get; set; }
-
     /// <summary>Whether something is still to be sent.</summary>
     public bool HasOutput => _headAt < _head.Length || _at < _end;
 
@@ -78,7 +73,10 @@ internal sealed class ClientConnection(int descriptor, IPAddress address)
     public bool HasInput => _stashed > 0;
 
     /// <summary>Whether the next request may be looked at.</summary>
-    public bool IsFree => !IsAway && !IsLingering && !HasOutput;
+    public bool IsFree => !IsAway && !IsLingering && !HasOutput && !IsUnfinished;
+
+    /// <summary>Whether nothing is asked, answered or waited for.</summary>
+    public bool IsIdle => IsFree && !HasInput && !IsQueued;
 
     /// <summary>Says that it waits. A new time begins if it waits for something else than before: who sends a head byte by byte gains none.</summary>
     public void Settle(long now)
@@ -113,9 +111,15 @@ internal sealed class ClientConnection(int descriptor, IPAddress address)
     }
 
     /// <summary>Begins to send.</summary>
-    public NativeSocket.Outcome Send(ReadOnlySpan<byte> head, byte[]? body, SafeFileHandle? file, long start, long length)
+    /// <param name="head">What goes first; may be empty where something follows.</param>
+    /// <param name="body">What follows, where it is in memory.</param>
+    /// <param name="file">What follows, where it is in a file.</param>
+    /// <param name="lease">Disposed when nothing of it is needed any more, whether it was sent or not.</param>
+    /// <param name="start">First byte of <paramref name="body"/> or <paramref name="file"/>.</param>
+    /// <param name="length">Bytes of it.</param>
+    public NativeSocket.Outcome Send(ReadOnlySpan<byte> head, byte[]? body, SafeFileHandle? file, IDisposable? lease, long start, long length)
     {
-        (_body, _file, _at, _end) = (body, file, start, start + length);
+        (_body, _file, _lease, _at, _end) = (body, file, lease, start, start + length);
         var content = body is null ? default : body.AsSpan((int)start, (int)length);
         var outcome = NativeSocket.Send(Descriptor, head, content, file is not null, out long sent);
         if (outcome == NativeSocket.Outcome.Broken) return outcome;
@@ -155,10 +159,8 @@ internal sealed class ClientConnection(int descriptor, IPAddress address)
     }
 
     /// <summary>Lets go of everything but the descriptor.</summary>
-    public void Release()
+    public virtual void Release()
     {
-        Answer.File?.Dispose();
-        Answer = default;
         Finish();
         if (_stashed > 0) ArrayPool<byte>.Shared.Return(_stash);
         (_stash, _stashed) = ([], 0);
@@ -195,8 +197,8 @@ internal sealed class ClientConnection(int descriptor, IPAddress address)
 
     private NativeSocket.Outcome Finish()
     {
-        _file?.Dispose();
-        (_head, _headAt, _body, _file, _at, _end) = ([], 0, null, null, 0, 0);
+        _lease?.Dispose();
+        (_head, _headAt, _body, _file, _lease, _at, _end) = ([], 0, null, null, null, 0, 0);
         return NativeSocket.Outcome.Done;
     }
 

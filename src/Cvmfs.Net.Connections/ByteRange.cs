@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Cvmfs.Net.Server.Objects;
+namespace Cvmfs.Net.Connections;
 
 /// <summary>The part of a file that a response carries.</summary>
 /// <param name="Start">First byte.</param>

@@ -1,4 +1,4 @@
-namespace Cvmfs.Net.Server.Connections;
+namespace Cvmfs.Net.Connections;
 
 /// <summary>What becomes of a connection after some work on it.</summary>
 internal enum Verdict : byte
