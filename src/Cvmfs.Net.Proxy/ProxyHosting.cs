@@ -12,7 +12,8 @@ public static class ProxyHosting
     public static IServiceCollection AddCvmfsProxy(this IServiceCollection services, ProxyOptions options)
     {
         ArgumentNullException.ThrowIfNull(services);
-        ProxyOptionsValidator.ThrowIfInvalid(options);
+        ArgumentNullException.ThrowIfNull(options);
+        options.ThrowIfInvalid();
         return services.AddSingleton(provider => new ProxyMiddleware(options, provider.GetService<TimeProvider>(), provider.GetService<ILoggerFactory>()));
     }
 

@@ -45,19 +45,18 @@ public sealed class ProxyMiddleware : IAsyncDisposable
 
     internal ProxyMiddleware(ProxyOptions options, IObjectStore? store, TimeProvider? clock, ILoggerFactory? loggers)
     {
-        ProxyOptionsValidator.ThrowIfInvalid(options);
+        ArgumentNullException.ThrowIfNull(options);
+        options.ThrowIfInvalid();
         clock ??= TimeProvider.System;
         _logger = loggers?.CreateLogger("Cvmfs.Net.Proxy") ?? NullLogger.Instance;
         if (store is null)
         {
-            var folder = new FileObjectStore(options.CacheFolder);
-            folder.SweepTransactions(clock.GetUtcNow()); // the folder is ours alone: what lies there is of a run that died
-            store = folder;
+            store = options.Storage.Folders is [var path, ..] ? OpenFolder(path, clock) : new MemoryObjectStore();
         }
 
         _access = new AccessPolicy(options);
         _upstreams = new UpstreamPool(options, clock);
-        _cache = new ProxyCache(store, options.MaxCacheBytes, _metrics, _logger);
+        _cache = new ProxyCache(store, options.Storage.Folders.Count > 0 ? options.Storage.MaxBytes : options.Storage.MemoryBytes, _metrics, _logger);
         _coalescer = new RequestCoalescer(_cache, _upstreams, options, clock);
         _rootFiles = new RootFileCache(_upstreams, options, new CachePolicy(options), clock, _logger);
         _cache.StartCounting();
@@ -95,6 +94,13 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         await _cache.DisposeAsync().ConfigureAwait(false);
         _upstreams.Dispose();
         _metrics.Dispose();
+    }
+
+    private static FileObjectStore OpenFolder(string path, TimeProvider clock)
+    {
+        var folder = new FileObjectStore(path);
+        folder.SweepTransactions(clock.GetUtcNow()); // the folder is ours alone: what lies there is of a run that died
+        return folder;
     }
 
     private async Task<(ProxyOutcome Outcome, long Bytes)> AnswerAsync(HttpContext context)

@@ -13,7 +13,7 @@ public sealed class ProxyAccessTests
     public async Task Refuses_every_server_that_nobody_allowed()
     {
         await using var upstream = await ScriptedUpstream.StartAsync();
-        await using var proxy = await RunningProxy.StartAsync(options => options.AllowedDestinations.Add("other.example.org"));
+        await using var proxy = await RunningProxy.StartAsync(options => options.Upstream.AllowedDestinations.Add("other.example.org"));
         using var response = await proxy.Client.GetAsync(upstream.Url + Path[1..]);
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         Assert.Equal("cvmfs-net; error=http_request_denied", response.Headers.GetValues("Proxy-Status").Single());
@@ -24,7 +24,7 @@ public sealed class ProxyAccessTests
     public async Task Refuses_a_server_name_that_leads_to_a_private_address()
     {
         await using var upstream = await ScriptedUpstream.StartAsync();
-        await using var proxy = await RunningProxy.StartAsync(options => options.AllowPrivateDestinations = false);
+        await using var proxy = await RunningProxy.StartAsync(options => options.Upstream.AllowPrivateDestinations = false);
         using var response = await proxy.Client.GetAsync($"http://localhost:{upstream.Port}{Path}");
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         Assert.Equal("cvmfs-net; error=destination_ip_prohibited", response.Headers.GetValues("Proxy-Status").Single());
@@ -35,7 +35,7 @@ public sealed class ProxyAccessTests
     public async Task Refuses_a_client_from_elsewhere()
     {
         await using var upstream = await ScriptedUpstream.StartAsync();
-        await using var proxy = await RunningProxy.StartAsync(options => options.AllowedClients.Add("192.0.2.0/24"));
+        await using var proxy = await RunningProxy.StartAsync(options => options.Clients.Allowed.Add("192.0.2.0/24"));
         using var response = await proxy.Client.GetAsync(upstream.Url + Path[1..]);
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         Assert.Empty(upstream.Seen);
@@ -82,17 +82,17 @@ public sealed class ProxyAccessTests
     [InlineData("everybody")]
     public void Refuses_options_with_an_unreadable_network(string network)
     {
-        var options = new ProxyOptions { CacheFolder = "cache" };
-        options.AllowedClients.Add(network);
-        var refused = Assert.Throws<OptionsValidationException>(() => ProxyOptionsValidator.ThrowIfInvalid(options));
+        var options = new ProxyOptions { Storage = { Folders = { "cache" } } };
+        options.Clients.Allowed.Add(network);
+        var refused = Assert.Throws<OptionsValidationException>(options.ThrowIfInvalid);
         Assert.Contains($"\"{network}\"", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Refuses_options_with_a_pattern_that_can_be_made_slow()
     {
-        var options = new ProxyOptions { CacheFolder = "cache" };
-        options.AllowedDestinations.Add(@"(a+)\1");
-        Assert.Throws<OptionsValidationException>(() => ProxyOptionsValidator.ThrowIfInvalid(options));
+        var options = new ProxyOptions { Storage = { Folders = { "cache" } } };
+        options.Upstream.AllowedDestinations.Add(@"(a+)\1");
+        Assert.Throws<OptionsValidationException>(options.ThrowIfInvalid);
     }
 }

@@ -186,9 +186,9 @@ public sealed class ProxyObjectTests
         right.Serve(Small);
         await using var proxy = await RunningProxy.StartAsync(options =>
         {
-            options.Upstreams.Add(new Uri("http://127.0.0.1:1")); // nobody listens there
-            options.Upstreams.Add(wrong.Url);
-            options.Upstreams.Add(right.Url);
+            options.Upstream.Servers.Add(new Uri("http://127.0.0.1:1")); // nobody listens there
+            options.Upstream.Servers.Add(wrong.Url);
+            options.Upstream.Servers.Add(right.Url);
         });
 
         using var direct = new HttpClient();

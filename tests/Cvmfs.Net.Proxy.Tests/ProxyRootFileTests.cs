@@ -134,7 +134,7 @@ public sealed class ProxyRootFileTests
     public async Task Behind_us_a_server_learns_who_asks_for_geo_order()
     {
         await using var upstream = await ServingAsync("1,2\n"u8.ToArray());
-        await using var proxy = await RunningProxy.StartAsync(options => options.Upstreams.Add(upstream.Url));
+        await using var proxy = await RunningProxy.StartAsync(options => options.Upstream.Servers.Add(upstream.Url));
         using var client = new HttpClient();
         client.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.9");
         client.DefaultRequestHeaders.Add("CF-Connecting-IP", "203.0.113.9");

@@ -26,7 +26,7 @@ public sealed class ProxyStorageTests
         byte[][] objects = [.. Enumerable.Range(0, 3).Select(i => Enumerable.Repeat((byte)i, 600_000).ToArray())];
         await using var upstream = await ScriptedUpstream.StartAsync();
         upstream.Serve(objects);
-        await using var proxy = await RunningProxy.StartAsync(options => options.MaxCacheBytes = 1_500_000);
+        await using var proxy = await RunningProxy.StartAsync(options => options.Storage.MaxBytes = 1_500_000);
         foreach (byte[] content in objects[..2]) await proxy.Client.GetByteArrayAsync(UrlOf(upstream, content));
         await proxy.Client.GetByteArrayAsync(UrlOf(upstream, objects[0])); // used again: now the second is the oldest
         await proxy.Client.GetByteArrayAsync(UrlOf(upstream, objects[2]));

@@ -35,9 +35,9 @@ internal sealed class RunningProxy : IAsyncDisposable, IWebProxy
     public static async Task<RunningProxy> StartAsync(Action<ProxyOptions>? configure = null, IObjectStore? store = null, TimeProvider? clock = null, string? cacheFolder = null)
     {
         var folder = cacheFolder is null ? new TempFolder() : null;
-        var options = new ProxyOptions { CacheFolder = cacheFolder ?? folder!.Path, AllowPrivateDestinations = true };
+        var options = new ProxyOptions { Storage = { Folders = { cacheFolder ?? folder!.Path } }, Upstream = { AllowPrivateDestinations = true } };
         configure?.Invoke(options);
-        if (options.AllowedDestinations.Count == 0 && options.Upstreams.Count == 0) options.AllowedDestinations.Add("(127\\.0\\.0\\.1|localhost):\\d+");
+        if (options.Upstream.AllowedDestinations.Count == 0 && options.Upstream.Servers.Count == 0) options.Upstream.AllowedDestinations.Add("(127\\.0\\.0\\.1|localhost):\\d+");
         var proxy = new ProxyMiddleware(options, store, clock, null);
         var app = Loopback.Create(static builder => builder.WebHost.ConfigureKestrel(static kestrel => kestrel.UseCvmfsProxyLimits()));
         app.Run(proxy.InvokeAsync);

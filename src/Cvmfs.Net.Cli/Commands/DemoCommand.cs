@@ -112,8 +112,8 @@ internal static class DemoCommand
 
     private static async Task<WebApplication> StartProxyAsync(CliHost host, string cache, Uri upstream, CancellationToken cancellationToken)
     {
-        var options = new ProxyOptions { CacheFolder = cache, MaxCacheBytes = 100_000_000 };
-        options.Upstreams.Add(upstream);
+        var options = new ProxyOptions { Storage = { Folders = { cache }, MaxBytes = 100_000_000 } };
+        options.Upstream.Servers.Add(upstream);
         var builder = WebProgram.CreateBuilder(host, FreePort);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseCvmfsProxyLimits());
         builder.Services.AddCvmfsProxy(options);

@@ -51,13 +51,12 @@ internal static class ProxyRunCommand
         {
             var options = new ProxyOptions
             {
-                CacheFolder = parse.GetRequiredValue(cache).FullName,
-                MaxCacheBytes = parse.GetValue(size),
-                AllowPrivateDestinations = parse.GetValue(allowPrivate),
+                Storage = { Folders = { parse.GetRequiredValue(cache).FullName }, MaxBytes = parse.GetValue(size) },
+                Upstream = { AllowPrivateDestinations = parse.GetValue(allowPrivate) },
             };
-            foreach (string client in parse.GetValue(clients) ?? []) options.AllowedClients.Add(client);
-            foreach (string destination in parse.GetValue(destinations) ?? []) options.AllowedDestinations.Add(destination);
-            foreach (var upstream in parse.GetValue(upstreams) ?? []) options.Upstreams.Add(upstream);
+            foreach (string client in parse.GetValue(clients) ?? []) options.Clients.Allowed.Add(client);
+            foreach (string destination in parse.GetValue(destinations) ?? []) options.Upstream.AllowedDestinations.Add(destination);
+            foreach (var upstream in parse.GetValue(upstreams) ?? []) options.Upstream.Servers.Add(upstream);
             return RunAsync(host, parse.GetRequiredValue(listen), options);
         });
     }
@@ -66,7 +65,7 @@ internal static class ProxyRunCommand
     {
         try
         {
-            ProxyOptionsValidator.ThrowIfInvalid(options);
+            options.ThrowIfInvalid();
         }
         catch (OptionsValidationException invalid)
         {
@@ -74,7 +73,7 @@ internal static class ProxyRunCommand
             return ExitCodes.Usage;
         }
 
-        if (options.AllowedDestinations.Count == 0 && options.Upstreams.Count == 0)
+        if (options.Upstream.AllowedDestinations.Count == 0 && options.Upstream.Servers.Count == 0)
         {
             await host.Error.WriteLineAsync($"{CvmfsCommandLine.ProgramName}: nothing would be served: give --allow-destination (forward proxy) or --upstream (reverse proxy).");
             return ExitCodes.Usage;
@@ -85,7 +84,7 @@ internal static class ProxyRunCommand
         builder.Services.AddCvmfsProxy(options);
         await using var app = builder.Build();
         app.RunCvmfsProxy();
-        await WebProgram.RunAsync(app, host, address => options.AllowedDestinations.Count > 0
+        await WebProgram.RunAsync(app, host, address => options.Upstream.AllowedDestinations.Count > 0
             ? $"Proxy at {address}. Clients: CVMFS_HTTP_PROXY={address}. Ctrl-C stops."
             : $"Reverse proxy at {address}/cvmfs/<repository>. Ctrl-C stops.");
         return ExitCodes.Done;

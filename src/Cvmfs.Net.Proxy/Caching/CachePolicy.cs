@@ -28,7 +28,7 @@ internal sealed class CachePolicy(ProxyOptions options)
             (RequestKind.Geo, 200) => GeoLifetime,
             (RequestKind.Geo, 400) => GeoErrorLifetime,
             (RequestKind.Geo, _) => TimeSpan.Zero,
-            (_, 200) => options.RootFileLifetime,
+            (_, 200) => options.Documents.RootFileLifetime,
             (_, 404 or 410) => NotFoundLifetime,
             _ => TimeSpan.Zero,
         };

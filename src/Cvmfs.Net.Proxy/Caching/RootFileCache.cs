@@ -49,7 +49,7 @@ internal sealed class RootFileCache(UpstreamPool upstreams, ProxyOptions options
         }
 
         bool failed = answer.Failure != UpstreamFailure.None || answer.Status >= 500;
-        return failed && !known.MustRevalidate && Elapsed(known) < known.Lifetime + options.StaleIfError ? (known, ProxyOutcome.Stale) : (answer, outcome);
+        return failed && !known.MustRevalidate && Elapsed(known) < known.Lifetime + options.Documents.StaleIfError ? (known, ProxyOutcome.Stale) : (answer, outcome);
     }
 
     /// <summary>Time since an answer arrived.</summary>

@@ -197,7 +197,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, ProxyC
     {
         string origin = answer.Attempt.Url;
         long? announced = answer.ContentLength;
-        if (announced > options.MaxObjectBytes) throw ObjectIntegrityException.TooLong(Key, announced.Value, options.MaxObjectBytes, origin);
+        if (announced > options.Upstream.MaxObjectBytes) throw ObjectIntegrityException.TooLong(Key, announced.Value, options.Upstream.MaxObjectBytes, origin);
         _heldBack = announced <= HeldBackBytes;
         lock (_lock) _announced = announced;
         using var release = _heldBack ? clock.CreateTimer(_ => StopHoldingBack(), null, HeldBackFor, Timeout.InfiniteTimeSpan) : null;
@@ -219,7 +219,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, ProxyC
             if (read == 0) break;
             var bytes = block.AsMemory(used, read);
             used += read;
-            if (_window.End + read > options.MaxObjectBytes) throw ObjectIntegrityException.TooLong(Key, _window.End + read, options.MaxObjectBytes, origin);
+            if (_window.End + read > options.Upstream.MaxObjectBytes) throw ObjectIntegrityException.TooLong(Key, _window.End + read, options.Upstream.MaxObjectBytes, origin);
             lock (_lock)
             {
                 _window.Add(bytes);

@@ -8,9 +8,9 @@ namespace Cvmfs.Net.Proxy.Routing;
 internal sealed class AccessPolicy(ProxyOptions options)
 {
     private readonly IPNetwork[] _clients =
-        [.. (options.AllowedClients.Count > 0 ? options.AllowedClients.AsEnumerable() : AddressScope.SiteNetworks).Select(text => IPNetwork.Parse(WithPrefix(text)))];
+        [.. (options.Clients.Allowed.Count > 0 ? options.Clients.Allowed.AsEnumerable() : AddressScope.SiteNetworks).Select(text => IPNetwork.Parse(WithPrefix(text)))];
 
-    private readonly DestinationRule[] _destinations = [.. options.AllowedDestinations.Select(static text => new DestinationRule(text))];
+    private readonly DestinationRule[] _destinations = [.. options.Upstream.AllowedDestinations.Select(static text => new DestinationRule(text))];
     private readonly DestinationRule[] _external = [.. options.Documents.ExternalDestinations.Select(static text => new DestinationRule(text))];
     private readonly bool _externalOfUpstreams = options.Documents.AllowExternalOfUpstreams;
 

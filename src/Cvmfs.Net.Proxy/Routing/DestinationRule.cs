@@ -30,6 +30,23 @@ internal sealed class DestinationRule
     /// <summary>Ports that CernVM-FS servers use; a rule without a port means these.</summary>
     private static ReadOnlySpan<int> UsualPorts => [80, 443, 8000, 8008, 8080, 8081, 8443];
 
+    /// <summary>Whether a text is a rule at all.</summary>
+    public static bool IsRule(string text)
+    {
+        try
+        {
+            return new DestinationRule(text) is not null;
+        }
+        catch (RegexParseException)
+        {
+            return false;
+        }
+        catch (NotSupportedException) // a pattern that needs backtracking
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether the rule names this server.</summary>
     /// <param name="host">Host in its normal form.</param>
     /// <param name="port">Port, from 1.</param>

@@ -18,7 +18,7 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>Our name on the wire. Servers tell clients of CernVM-FS by the first word.</summary>
     public const string UserAgent = "cvmfs proxy Cvmfs.Net";
 
-    private readonly ProxyOptions _options;
+    private readonly ProxyUpstreamOptions _options;
     private readonly TimeProvider _clock;
     private readonly UpstreamHealth _health;
     private readonly HttpMessageInvoker _named;
@@ -26,21 +26,21 @@ internal sealed class UpstreamPool : IDisposable
 
     public UpstreamPool(ProxyOptions options, TimeProvider clock)
     {
-        _options = options;
+        _options = options.Upstream;
         _clock = clock;
         _health = new UpstreamHealth(clock);
-        _named = new HttpMessageInvoker(CreateHandler(options.AllowPrivateDestinations));
+        _named = new HttpMessageInvoker(CreateHandler(options.Upstream.AllowPrivateDestinations));
         _configured = new HttpMessageInvoker(CreateHandler(allowPrivate: true)); // the operator wrote them down
     }
 
     /// <summary>Whether there is a server for requests that name none.</summary>
-    public bool HasConfigured => _options.Upstreams.Count > 0;
+    public bool HasConfigured => _options.Servers.Count > 0;
 
     /// <summary>Whom to ask, best first. Nothing is sent yet.</summary>
     public UpstreamPlan Candidates(ProxyRequest request)
     {
         if (request.IsForward) return new UpstreamPlan([(new Uri($"http://{request.Authority}/"), request.Path, false)]);
-        return new UpstreamPlan([.. _health.Order(_options.Upstreams).Select(upstream => (upstream, upstream.AbsolutePath.TrimEnd('/') + request.Path, true))]);
+        return new UpstreamPlan([.. _health.Order(_options.Servers).Select(upstream => (upstream, upstream.AbsolutePath.TrimEnd('/') + request.Path, true))]);
     }
 
     /// <summary>Sends a request and reads the head of the answer. The caller disposes the answer, and reports how its body ended with
