@@ -2,6 +2,7 @@ using Cvmfs.Net.LoadBench;
 using Cvmfs.Net.LoadBench.Checking;
 using Cvmfs.Net.LoadBench.Collect;
 using Cvmfs.Net.LoadBench.Listing;
+using Cvmfs.Net.LoadBench.Proxying;
 using Cvmfs.Net.LoadBench.Publishing;
 using Cvmfs.Net.LoadBench.Serving;
 using Cvmfs.Net.LoadBench.Snapshot;
@@ -19,6 +20,8 @@ return args switch
     ["listing", .. var rest] => await ListingBench.RunAsync(Arguments.Parse(rest)),
     ["serve", .. var rest] => await ServeBench.RunAsync(Arguments.Parse(rest)),
     [ServeBench.RunMode, .. var rest] => await ServeRun.RunAsync(Arguments.Parse(rest)),
+    ["proxy", .. var rest] => await ProxyBench.RunAsync(Arguments.Parse(rest)),
+    [OriginServer.RunMode, .. var rest] => await OriginServer.RunAsync(Arguments.Parse(rest)),
     ["collect", .. var rest] => await CollectBench.RunAsync(Arguments.Parse(rest)),
     [CollectBench.RunMode, .. var rest] => await CollectBench.RunOnceAsync(Arguments.Parse(rest)),
     ["check", .. var rest] => await CheckBench.RunAsync(Arguments.Parse(rest)),
@@ -62,6 +65,12 @@ static int Usage()
               [--only small|large] [--cli FILE] [--serve-options "..."]
             Serving a folder of objects to wrk, against nginx: random distinct small objects of the folder, then large ones that are made. FILE is a
             published cvmfs-net to measure in place of this program. Skipped where nginx or wrk is not installed.
+
+        proxy --cli FILE [--folder DIR] [--only WORKLOAD,...] [--contenders ours,squid,nginx,varnish] [--runs 5] [--seconds 5] [--connections 64]
+              [--budget-mib 1024] [--objects N] [--proxy-options "..."]
+            Our caching proxy (FILE: a published cvmfs-net, or its .dll) against squid, nginx and Varnish, those that are installed, before an origin
+            that is made: hot-one, hot-small, hot-medium, hot-large, churn (wrk); cold, stampede, faults, polls, zipf, restart (clients that check
+            every byte). Without --only: all. squid-ufs is squid with a folder instead of memory.
 
         collect --tree DIR [--folder DIR] [--runs 5]
         collect [--keys N] [--memory 256] [--folder DIR]

@@ -32,7 +32,13 @@ internal sealed class ContendingServer : IAsyncDisposable
                 cli.EndsWith(".dll", StringComparison.Ordinal) ? "dotnet" : cli,
                 [.. cli.EndsWith(".dll", StringComparison.Ordinal) ? (string[])[cli] : [], "serve", "--root", root, "--urls", url, .. more]);
         start.RedirectStandardError = cli.Length > 0;
-        var server = new ContendingServer("ours", Process.Start(start)!, port);
+        return await StartAsync("ours", start, port);
+    }
+
+    /// <summary>Starts a program that listens on a port of loopback sooner or later, and waits until it does.</summary>
+    public static async Task<ContendingServer> StartAsync(string name, ProcessStartInfo start, int port)
+    {
+        var server = new ContendingServer(name, Process.Start(start)!, port);
         await server.WaitUntilItAnswersAsync();
         return server;
     }
@@ -57,9 +63,7 @@ internal sealed class ContendingServer : IAsyncDisposable
         var start = new ProcessStartInfo("nginx", ["-e", Path.Combine(folder, "nginx.err"), "-c", configuration]) { RedirectStandardError = true };
         // Where it was started by root its workers become "nobody", who may not look into a private folder.
         if (Environment.UserName == "root") await File.WriteAllTextAsync(configuration, "user root;\n" + await File.ReadAllTextAsync(configuration));
-        var server = new ContendingServer("nginx", Process.Start(start)!, port);
-        await server.WaitUntilItAnswersAsync();
-        return server;
+        return await StartAsync("nginx", start, port);
     }
 
     /// <summary>Processor time of the process and its children so far.</summary>
@@ -81,15 +85,23 @@ internal sealed class ContendingServer : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     private IEnumerable<int> Family() => File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children")
         .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => int.Parse(text, CultureInfo.InvariantCulture)).Prepend(_process.Id);
 
     private async Task WaitUntilItAnswersAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
-            if (_process.HasExited) throw new InvalidOperationException($"{Name} ended with {_process.ExitCode}.");
+            if (_process.HasExited) throw new InvalidOperationException($"{Name} ended with {_process.ExitCode}: {(_process.StartInfo.RedirectStandardError ? await _process.StandardError.ReadToEndAsync() : "")}");
             try
             {
                 using var client = new TcpClient();
@@ -101,12 +113,5 @@ internal sealed class ContendingServer : IAsyncDisposable
                 await Task.Delay(50, limit.Token); // another program is to begin listening; it has no other way to say so
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -18,7 +18,7 @@ internal static class ServeBench
 
     public static async Task<int> RunAsync(Arguments arguments)
     {
-        if (Missing("nginx", "wrk") is { } missing)
+        if (Programs.Missing("nginx", "wrk") is { } missing)
         {
             Console.WriteLine($"skipped: {missing} is not installed.");
             return 0;
@@ -96,12 +96,6 @@ internal static class ServeBench
         }
 
         return paths;
-    }
-
-    private static string? Missing(params string[] programs)
-    {
-        string[] folders = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/sbin", "/usr/local/sbin"];
-        return Array.Find(programs, program => !Array.Exists(folders, folder => File.Exists(Path.Combine(folder, program))));
     }
 
     private static double Median(List<WrkResult> results, Func<WrkResult, double> select) => results.Select(select).Order().ElementAt(results.Count / 2);

@@ -8,14 +8,18 @@ namespace Cvmfs.Net.LoadBench.Serving;
 internal sealed partial class WrkLoad(string script, int connections, int seconds)
 {
     /// <summary>A script that asks for the paths in random order, each thread in its own.</summary>
-    public static async Task WriteScriptAsync(string file, IReadOnlyList<string> paths)
+    /// <param name="file">Where the script goes.</param>
+    /// <param name="paths">Paths, or URLs for a forward proxy.</param>
+    /// <param name="closes">Whether every request asks for the connection to be closed.</param>
+    public static async Task WriteScriptAsync(string file, IReadOnlyList<string> paths, bool closes = false)
     {
         await using var writer = new StreamWriter(file);
         await writer.WriteLineAsync("local paths = {");
         foreach (string path in paths) await writer.WriteLineAsync($"\"{path}\",");
+        await writer.WriteLineAsync("}");
+        if (closes) await writer.WriteLineAsync("wrk.headers[\"Connection\"] = \"close\"");
         await writer.WriteAsync(
             """
-            }
             local requests = {}
             local count = 0
             function setup(thread) count = count + 1; thread:set("seed", count) end
