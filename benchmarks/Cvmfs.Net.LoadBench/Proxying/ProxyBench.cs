@@ -65,7 +65,7 @@ internal sealed class ProxyBench : IAsyncDisposable
 
             _contenders.Add(name switch
             {
-                "squid" => await peers.StartSquidAsync(),
+                "squid" => await peers.StartSquidAsync(onDisk: workload == "restart"), // in memory there is nothing left to find
                 "squid-ufs" => await peers.StartSquidAsync(onDisk: true),
                 "nginx" => await peers.StartNginxAsync(),
                 "varnish" => await peers.StartVarnishAsync(),
@@ -109,7 +109,7 @@ internal sealed class ProxyBench : IAsyncDisposable
         foreach (var contender in _contenders)
         {
             for (int i = 0; i < 3; i++) await new VerifyingLoad(contender.Port, _origin.Port).RunAsync(items, 8); // some keep what is asked for twice
-            await load.RunAsync(contender);
+            await RunOrReportAsync(load, contender);
             await _origin.CountAsync();
         }
 
@@ -117,7 +117,7 @@ internal sealed class ProxyBench : IAsyncDisposable
         {
             foreach (var contender in _contenders)
             {
-                var result = await load.RunAsync(contender);
+                if (await RunOrReportAsync(load, contender) is not { } result) continue;
                 results[contender].Add(result);
                 var (asked, _) = await _origin.CountAsync();
                 Console.WriteLine($"  {contender.Name,-9} {result}{(asked > 0 ? $"  ({asked} requests to the origin)" : "")}");
@@ -125,11 +125,25 @@ internal sealed class ProxyBench : IAsyncDisposable
         }
 
         var ours = results[_contenders[0]];
-        foreach (var contender in _contenders.Skip(1))
+        foreach (var contender in _contenders.Skip(1).Where(contender => results[contender].Count == ours.Count))
         {
             double Ratio(Func<WrkResult, double> of) => Median(ours, of) / Median(results[contender], of);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"  median of {ours.Count}: requests {Ratio(r => r.RequestsPerSecond):f2} × {contender.Name}, p50 {Ratio(r => r.P50):f2} ×, p99 {Ratio(r => r.P99):f2} ×, CPU a request {Ratio(r => r.CpuMicroseconds):f2} ×, memory {Ratio(r => r.ResidentMiB):f1} ×"));
+        }
+    }
+
+    /// <summary>A peer that fails under a load is reported and left out of the comparison; ours must not.</summary>
+    private async Task<WrkResult?> RunOrReportAsync(WrkLoad load, ContendingServer contender)
+    {
+        try
+        {
+            return await load.RunAsync(contender);
+        }
+        catch (InvalidOperationException failure) when (contender != _contenders[0])
+        {
+            Console.WriteLine($"  {contender.Name,-9} failed: {failure.Message.ReplaceLineEndings(" ")}");
+            return null;
         }
     }
 
