@@ -34,7 +34,7 @@ internal sealed record ProxyPeers(string Folder, int OriginPort, long BudgetByte
         int port = ContendingServer.FreePort();
         string folder = Directory.CreateDirectory(Path.Combine(Folder, onDisk ? "squid-disk" : "squid")).FullName;
         string configuration = Path.Combine(folder, "squid.conf");
-        File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111); // started by root it becomes "proxy", and refuses to be anything greater
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111); // started by root it becomes "proxy", and refuses to be anything greater
         string store = onDisk ? $"cache_dir ufs {folder}/store {BudgetMiB} 16 256\ncache_mem 64 MB" : $"cache_mem {BudgetMiB} MB";
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture,
             $"""
