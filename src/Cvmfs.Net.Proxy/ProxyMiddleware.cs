@@ -27,7 +27,9 @@ public sealed class ProxyMiddleware : IAsyncDisposable
 {
     private readonly AccessPolicy _access;
     private readonly UpstreamPool _upstreams;
-    private readonly ProxyMetrics _metrics = new();
+    private readonly TimeProvider _clock;
+    private readonly ProxyMetrics _metrics;
+    private readonly RequestJournal _journal;
     private readonly ProxyCache _cache;
     private readonly RequestCoalescer _coalescer;
     private readonly RootFileCache _rootFiles;
@@ -43,6 +45,8 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     {
     }
 
+    internal ProxyMetrics Metrics => _metrics;
+
     internal ProxyMiddleware(ProxyOptions options, IObjectStore? store, TimeProvider? clock, ILoggerFactory? loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -54,11 +58,15 @@ public sealed class ProxyMiddleware : IAsyncDisposable
             store = options.Storage.Folders is [var path, ..] ? OpenFolder(path, clock) : new MemoryObjectStore();
         }
 
+        _clock = clock;
+        _metrics = new ProxyMetrics(clock);
+        _journal = new RequestJournal(_metrics);
         _access = new AccessPolicy(options);
         _upstreams = new UpstreamPool(options, clock);
         _cache = new ProxyCache(store, options.Storage.Folders.Count > 0 ? options.Storage.MaxBytes : options.Storage.MemoryBytes, _metrics, _logger);
         _coalescer = new RequestCoalescer(_cache, _upstreams, options, clock);
         _rootFiles = new RootFileCache(_upstreams, options, new CachePolicy(options), clock, _logger);
+        _metrics.Cache.Watch(() => [new TierUsage("disk", _cache.Bytes, options.Storage.MaxBytes, _cache.Count, null)]);
         _cache.StartCounting();
     }
 
@@ -73,6 +81,8 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(context);
         var (outcome, bytes) = (ProxyOutcome.ClientLeft, 0L);
+        long started = _clock.GetTimestamp();
+        _metrics.Began();
         try
         {
             (outcome, bytes) = await AnswerAsync(context).ConfigureAwait(false);
@@ -83,7 +93,9 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         }
         finally
         {
-            _metrics.Ended(outcome, bytes);
+            _metrics.Finished();
+            bool isAllowed = _access.AllowsClient(context.Connection.RemoteIpAddress);
+            _journal.Write(PipelineRecord.Of(context, outcome, bytes, _clock.GetElapsedTime(started), isAllowed, _journal));
         }
     }
 

@@ -58,13 +58,13 @@ internal sealed class Eviction(long maxBytes)
     }
 
     /// <summary>Counts out the next object to remove, while there are more bytes than may be.</summary>
-    public bool TryTakeVictim(out ObjectKey victim)
+    public bool TryTakeVictim(out ObjectKey victim, out long bytes)
     {
         lock (_lock)
         {
-            victim = default;
+            (victim, bytes) = (default, 0);
             if (Bytes <= maxBytes || _byUse.First is not { } oldest) return false;
-            victim = oldest.Value.Key;
+            (victim, bytes) = (oldest.Value.Key, oldest.Value.Bytes);
             _byUse.RemoveFirst();
             _entries.Remove(victim);
             Bytes -= oldest.Value.Bytes;

@@ -90,14 +90,15 @@ internal sealed class ProxyCache(IObjectStore store, long maxBytes, ProxyMetrics
     /// <summary>Counts and logs bytes that were not the object they were to be.</summary>
     public void ReportCorruption(ObjectIntegrityException wrong)
     {
-        metrics.Corrupt.Add(1);
+        string server = Uri.TryCreate(wrong.Origin, UriKind.Absolute, out var origin) && !origin.IsFile ? origin.Authority : "cache";
+        metrics.Upstream.Mismatched(server, EndpointName.Of(Routing.RequestKind.Object, wrong.Expected.Suffix));
         logger.CorruptObject(wrong.Expected, wrong.Origin, wrong);
     }
 
     /// <summary>Counts and logs a store that cannot be used.</summary>
     public void ReportStoreFailure(Exception failure)
     {
-        metrics.StoreFailures.Add(1);
+        metrics.Cache.WriteFailed("disk");
         logger.StoreFailed(store.Location, failure);
     }
 
@@ -135,12 +136,12 @@ internal sealed class ProxyCache(IObjectStore store, long maxBytes, ProxyMetrics
 
     private async ValueTask MakeRoomAsync(CancellationToken cancellationToken)
     {
-        while (_eviction.TryTakeVictim(out var victim))
+        while (_eviction.TryTakeVictim(out var victim, out long bytes))
         {
             try
             {
                 await store.DeleteAsync(victim, cancellationToken).ConfigureAwait(false);
-                metrics.Evicted.Add(1);
+                metrics.Cache.Evicted("disk", "space", bytes);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {

@@ -46,6 +46,17 @@ internal sealed class MetricFamily(string name, string type, string? help, bool 
         }
     }
 
+    /// <summary>Takes a whole distribution as it is now.</summary>
+    public void Set(HistogramCounts counts)
+    {
+        lock (_gate)
+        {
+            var series = Find(counts.Tags);
+            for (int i = 0; i <= bounds!.Length; i++) series.Buckets![i] = counts.Buckets[i];
+            (series.Value, series.Count, series.IsFresh) = (counts.Sum, counts.Buckets.Sum(), true);
+        }
+    }
+
     /// <summary>Writes all series and forgets those that nobody observed since the last time: what they measured is gone.</summary>
     public void WriteTo(PrometheusText text)
     {

@@ -23,6 +23,7 @@ public sealed class PrometheusExposition : IDisposable
     private readonly Lock _gate = new();
     private readonly Lock _collecting = new();
     private readonly SortedDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
+    private readonly Dictionary<ObservableHistogram, MetricFamily> _histograms = [];
     private readonly MeterListener _listener = new();
     private readonly int _maxSeries;
     private long _failures;
@@ -32,14 +33,24 @@ public sealed class PrometheusExposition : IDisposable
     /// <param name="maxSeries">Most series of one instrument; at least 1. Default 2000.</param>
     /// <exception cref="ArgumentOutOfRangeException">Less than one series.</exception>
     public PrometheusExposition(IEnumerable<string> meters, int maxSeries = 2000)
+        : this(AnyOf(meters), maxSeries)
     {
-        ArgumentNullException.ThrowIfNull(meters);
+    }
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="wanted">Which meters; called by whoever makes an instrument.</param>
+    /// <param name="maxSeries">Most series of one instrument; at least 1. Default 2000.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Less than one series.</exception>
+    public PrometheusExposition(Func<Meter, bool> wanted, int maxSeries = 2000)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxSeries, 1);
-        string[] wanted = [.. meters];
         _maxSeries = maxSeries;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (wanted.Any(pattern => Matches(pattern, instrument.Meter.Name)) && FamilyOf(instrument) is { } family) listener.EnableMeasurementEvents(instrument, family);
+            if (!wanted(instrument.Meter) || FamilyOf(instrument) is not { } family) return;
+            if (instrument is ObservableHistogram histogram) Add(histogram, family);
+            listener.EnableMeasurementEvents(instrument, family);
         };
         _listener.SetMeasurementEventCallback<byte>(static (instrument, value, tags, family) => Take(instrument, value, tags, family));
         _listener.SetMeasurementEventCallback<short>(static (instrument, value, tags, family) => Take(instrument, value, tags, family));
@@ -48,6 +59,7 @@ public sealed class PrometheusExposition : IDisposable
         _listener.SetMeasurementEventCallback<float>(static (instrument, value, tags, family) => Take(instrument, value, tags, family));
         _listener.SetMeasurementEventCallback<double>(static (instrument, value, tags, family) => Take(instrument, value, tags, family));
         _listener.SetMeasurementEventCallback<decimal>(static (instrument, value, tags, family) => Take(instrument, (double)value, tags, family));
+        _listener.MeasurementsCompleted = (instrument, _) => Forget(instrument);
         _listener.Start();
     }
 
@@ -68,7 +80,13 @@ public sealed class PrometheusExposition : IDisposable
 
             var text = new PrometheusText();
             MetricFamily[] families;
-            lock (_gate) families = [.. _families.Values];
+            KeyValuePair<ObservableHistogram, MetricFamily>[] histograms;
+            lock (_gate) (families, histograms) = ([.. _families.Values], [.. _histograms]);
+            foreach (var (histogram, family) in histograms)
+            {
+                foreach (var counts in histogram.Counts()) family.Set(counts);
+            }
+
             foreach (var family in families) family.WriteTo(text);
             text.Family(FailuresName, MetricFamily.Counter, "Instruments that failed to answer.");
             text.Sample(FailuresName, "", _failures);
@@ -85,9 +103,28 @@ public sealed class PrometheusExposition : IDisposable
     private static void Take(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
     {
         var family = (MetricFamily)state!;
+        if (instrument is ObservableHistogram) return; // it is asked for all of its counts
         if (family.Type == MetricFamily.Histogram) family.Record(value, tags);
         else if (instrument.IsObservable || IsGauge(instrument)) family.Set(value, tags);
         else family.Add(value, tags);
+    }
+
+    private static Func<Meter, bool> AnyOf(IEnumerable<string> meters)
+    {
+        ArgumentNullException.ThrowIfNull(meters);
+        string[] patterns = [.. meters];
+        return meter => patterns.Any(pattern => Matches(pattern, meter.Name));
+    }
+
+    private void Forget(Instrument instrument)
+    {
+        if (instrument is not ObservableHistogram histogram) return;
+        lock (_gate) _histograms.Remove(histogram);
+    }
+
+    private void Add(ObservableHistogram histogram, MetricFamily family)
+    {
+        lock (_gate) _histograms[histogram] = family;
     }
 
     /// <returns>Null where the name is taken by an instrument of another kind.</returns>
@@ -107,7 +144,7 @@ public sealed class PrometheusExposition : IDisposable
 
     private static string TypeOf(Instrument instrument)
     {
-        if (Is(instrument, typeof(Histogram<>))) return MetricFamily.Histogram;
+        if (instrument is ObservableHistogram || Is(instrument, typeof(Histogram<>))) return MetricFamily.Histogram;
         return Is(instrument, typeof(Counter<>)) || Is(instrument, typeof(ObservableCounter<>)) ? MetricFamily.Counter : MetricFamily.Gauge;
     }
 
@@ -123,6 +160,7 @@ public sealed class PrometheusExposition : IDisposable
     {
         double[]? advised = instrument switch
         {
+            ObservableHistogram histogram => [.. histogram.Bounds],
             Histogram<double> histogram => histogram.Advice?.HistogramBucketBoundaries?.ToArray(),
             Histogram<long> histogram => histogram.Advice?.HistogramBucketBoundaries?.Select(bound => (double)bound).ToArray(),
             Histogram<int> histogram => histogram.Advice?.HistogramBucketBoundaries?.Select(bound => (double)bound).ToArray(),

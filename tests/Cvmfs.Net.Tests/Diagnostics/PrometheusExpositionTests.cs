@@ -45,6 +45,29 @@ public sealed partial class PrometheusExpositionTests : IDisposable
     }
 
     [Fact]
+    public void An_observable_histogram_is_asked_for_its_counts()
+    {
+        long[] buckets = [2, 1, 4];
+        _ = new ObservableHistogram(_meter, "cvmfs.took", "s", "Durations.", [1, 10], () => [new HistogramCounts(buckets, 99.5, Tag("endpoint", "geo"))]);
+        Collect();
+        buckets[0]++;
+        Assert.Equal(
+            """
+            # HELP cvmfs_took_seconds Durations.
+            # TYPE cvmfs_took_seconds histogram
+            cvmfs_took_seconds_bucket{endpoint="geo",le="1"} 3
+            cvmfs_took_seconds_bucket{endpoint="geo",le="10"} 4
+            cvmfs_took_seconds_bucket{endpoint="geo",le="+Inf"} 8
+            cvmfs_took_seconds_sum{endpoint="geo"} 99.5
+            cvmfs_took_seconds_count{endpoint="geo"} 8
+
+            """,
+            Collect());
+        _meter.Dispose();
+        Assert.DoesNotContain("cvmfs_took", Collect(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_histogram_has_cumulative_buckets_a_sum_and_a_count()
     {
         var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = [1, 10] };

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Cvmfs.Net.Proxy.Upstreams;
+using static Cvmfs.Net.Proxy.Diagnostics.ProxyMetrics;
+
+namespace Cvmfs.Net.Proxy.Diagnostics;
+
+/// <summary>What was asked of servers, and how that ended. Servers beyond a hundred are counted together: destinations may be patterns. Thread-safe.</summary>
+internal sealed class UpstreamMetrics
+{
+    private const string Prefix = "cvmfs.cacheproxy.";
+    private const int MaxServers = 100;
+
+    private readonly Meter _meter;
+    private readonly ConcurrentDictionary<string, string> _servers = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _bytes;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _failovers;
+    private readonly Counter<long> _mismatches;
+    private readonly Counter<long> _signatures;
+    private readonly Counter<long> _peers;
+
+    public UpstreamMetrics(Meter meter)
+    {
+        _meter = meter;
+        _requests = meter.CreateCounter<long>(Prefix + "upstream.requests", "{request}", "Requests to servers, by how they ended.");
+        _bytes = meter.CreateCounter<long>(Prefix + "upstream", "By", "Body bytes that servers sent.");
+        _duration = meter.CreateHistogram<double>(Prefix + "upstream.request.duration", "s", "Time from a request to the head of the answer.");
+        _failovers = meter.CreateCounter<long>(Prefix + "upstream.failovers", "{request}", "Times another server was asked because one failed.");
+        _mismatches = meter.CreateCounter<long>(Prefix + "hash_mismatch", "{object}", "Objects whose bytes did not match their name; none of them was kept.");
+        _signatures = meter.CreateCounter<long>(Prefix + "signature_failures", "{document}", "Manifests and whitelists that were not signed as they must be.");
+        _peers = meter.CreateCounter<long>(Prefix + "peer.requests", "{request}", "Requests to sibling caches, by how they ended.");
+    }
+
+    /// <summary>A request to a server ended.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <param name="endpoint">What was asked for.</param>
+    /// <param name="failure">How it ended.</param>
+    /// <param name="status">Status of the answer; 0 where there was none.</param>
+    /// <param name="toHead">Time to the head of the answer, or to the failure.</param>
+    /// <param name="bytes">Body bytes received.</param>
+    public void Ended(string server, Endpoint endpoint, UpstreamFailure failure, int status, TimeSpan toHead, long bytes)
+    {
+        var tag = Server(server);
+        string outcome = failure != UpstreamFailure.None ? "failed" : status is 404 or 410 ? "not_found" : status >= 400 ? "failed" : "ok";
+        _requests.Add(1, tag, Tag("endpoint", EndpointName.Text(endpoint)), Tag("outcome", outcome), Tag("error_class", ErrorClass(failure, status)));
+        _duration.Record(toHead.TotalSeconds, tag);
+        if (bytes > 0) _bytes.Add(bytes, tag);
+    }
+
+    /// <summary>After a failure of one server another was asked.</summary>
+    public void FailedOver(string from, string to, UpstreamFailure reason, int status)
+        => _failovers.Add(1, Tag("from", Bounded(from)), Tag("to", Bounded(to)), Tag("reason", ErrorClass(reason, status)));
+
+    /// <summary>A server sent an object that is not what its name says.</summary>
+    public void Mismatched(string server, Endpoint endpoint) => _mismatches.Add(1, Server(server), Tag("kind", EndpointName.Text(endpoint)));
+
+    /// <summary>A manifest or whitelist was not signed as it must be.</summary>
+    public void SignatureFailed(KnownRepository? repository, string reason) => _signatures.Add(1, Tag("repository", repository?.Name ?? "other"), Tag("reason", reason));
+
+    /// <summary>A sibling was asked.</summary>
+    public void PeerAsked(string peer, string outcome) => _peers.Add(1, Tag("peer", Bounded(peer)), Tag("outcome", outcome));
+
+    /// <summary>Follows which servers are well, and how many connections there are to each.</summary>
+    public void Watch(Func<IEnumerable<(string Server, bool IsUp, int Connections)>> read)
+    {
+        _meter.CreateObservableGauge(Prefix + "upstream.up", () => read().Select(entry => new Measurement<int>(entry.IsUp ? 1 : 0, Server(entry.Server))), null, "Whether a server is asked.");
+        _meter.CreateObservableGauge(
+            Prefix + "upstream.active_connections", () => read().Select(entry => new Measurement<int>(entry.Connections, Server(entry.Server))), null, "Connections in use.");
+    }
+
+    /// <summary>A failure in the words that monitor and proxy share.</summary>
+    public static string ErrorClass(UpstreamFailure failure, int status) => failure switch
+    {
+        UpstreamFailure.Unreachable => "connect_refused",
+        UpstreamFailure.NotPublic or UpstreamFailure.Unresolvable => "dns",
+        UpstreamFailure.Timeout => "timeout",
+        UpstreamFailure.Incomplete => "reset",
+        UpstreamFailure.Corrupt => "hash_mismatch",
+        _ => status switch { 403 => "http_403", 404 => "http_404", >= 500 => "http_5xx", >= 400 => "http_4xx", >= 300 => "redirect", _ => "" },
+    };
+
+    private KeyValuePair<string, object?> Server(string server) => Tag("server", Bounded(server));
+
+    private string Bounded(string server)
+        => _servers.TryGetValue(server, out string? known) ? known : _servers.Count < MaxServers ? _servers.GetOrAdd(server, server) : "other";
+}
