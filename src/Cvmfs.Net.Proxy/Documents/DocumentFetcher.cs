@@ -1,0 +1,102 @@
+using Cvmfs.Net.Proxy.Diagnostics;
+using Cvmfs.Net.Proxy.Routing;
+using Cvmfs.Net.Proxy.Upstreams;
+using Microsoft.Extensions.Logging;
+
+namespace Cvmfs.Net.Proxy.Documents;
+
+/// <summary>Asks servers for a document until one has an answer of the right form. Thread-safe.</summary>
+internal sealed class DocumentFetcher(UpstreamPool upstreams, DocumentLifetimes lifetimes, ProxyDocumentOptions options, TimeProvider clock, ILogger logger)
+{
+    /// <summary>How long a document stays noted as too long to be kept.</summary>
+    private static readonly TimeSpan TooLongLife = TimeSpan.FromMinutes(1);
+
+    /// <summary>Fetches a document whole.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="bypassCaches">Whether caches on the way must ask the server again.</param>
+    /// <param name="sinceNews">Time since a manifest of its repository came; null where none is known.</param>
+    /// <param name="accept">Checks a manifest further; throws <see cref="CvmfsException"/> to refuse it. Null for no more checks.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<(CachedDocument? Document, UpstreamProblem Problem)> FetchAsync(
+        ProxyRequest request, bool bypassCaches, TimeSpan? sinceNews, Func<ReadOnlyMemory<byte>, Task>? accept, CancellationToken cancellationToken)
+    {
+        var plan = upstreams.Candidates(request);
+        while (plan.TryNext(out var attempt))
+        {
+            try
+            {
+                long asked = clock.GetTimestamp();
+                using var answer = await upstreams.SendAsync(attempt, HttpMethod.Get, bypassCaches, null, cancellationToken).ConfigureAwait(false);
+                if (answer.Failure != UpstreamFailure.None || !IsSpeaking(answer.Status)) continue;
+                var document = await ReadAsync(request, answer, clock.GetElapsedTime(asked), sinceNews, cancellationToken).ConfigureAwait(false);
+                if (accept is not null && document is { Status: 200, IsTooLong: false }) await accept(document.Body).ConfigureAwait(false);
+                upstreams.Succeeded(attempt);
+                return (document, default);
+            }
+            catch (CvmfsException odd) // of another form than asked for, or not to be trusted
+            {
+                logger.NotTheDocument(attempt.Url, odd);
+                upstreams.Failed(attempt, UpstreamFailure.Corrupt);
+            }
+            catch (UpstreamException cut)
+            {
+                upstreams.Failed(attempt, cut.Failure);
+            }
+        }
+
+        return (null, plan.Problem);
+    }
+
+    /// <summary>Whether a status is the server's answer to what was asked, and no error that another server might not have.</summary>
+    private static bool IsSpeaking(int status) => status is 200 or 404 or 410 or 400 or 301 or 302 or 303 or 307 or 308;
+
+    private async Task<CachedDocument> ReadAsync(ProxyRequest request, UpstreamAnswer answer, TimeSpan taken, TimeSpan? sinceNews, CancellationToken cancellationToken)
+    {
+        string url = answer.Attempt.Url;
+        if (answer.HasContentCoding) throw new CvmfsFormatException(url, "the body has a content coding that nobody asked for.");
+        var now = clock.GetUtcNow();
+        var age = DocumentLifetimes.AgeOf(answer, taken, now);
+        long arrived = clock.GetTimestamp();
+        if (await ReadBodyAsync(answer, cancellationToken).ConfigureAwait(false) is not { } body)
+        {
+            return new CachedDocument
+            {
+                Kind = request.Kind, Repository = request.Repository, Status = answer.Status, Body = default, AgeOnArrival = age, ArrivedAt = arrived,
+                Lifetime = new DocumentLifetime(TooLongLife), IsTooLong = true,
+            };
+        }
+
+        return new CachedDocument
+        {
+            Kind = request.Kind,
+            Repository = request.Repository,
+            Status = answer.Status,
+            Body = body,
+            ContentType = answer.Header("Content-Type"),
+            CacheControl = answer.Header("Cache-Control"),
+            ETag = answer.Header("ETag"),
+            LastModified = answer.Header("Last-Modified"),
+            Location = answer.Status is >= 300 and < 400 ? answer.Header("Location") : null,
+            AgeOnArrival = age,
+            ArrivedAt = arrived,
+            Lifetime = lifetimes.Of(request.Kind, answer, age, sinceNews, now),
+            Serial = answer.Status == 200 ? DocumentCheck.Read(request, body, url) : null,
+        };
+    }
+
+    /// <summary>Reads a body whole. Null where it is too long to be kept.</summary>
+    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(UpstreamAnswer answer, CancellationToken cancellationToken)
+    {
+        if (answer.ContentLength > options.MaxDocumentBytes) return null;
+        byte[] buffer = new byte[(answer.ContentLength ?? 4096) + 1];
+        int length = 0;
+        for (int read; (read = await answer.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0;)
+        {
+            length += read;
+            if (length > options.MaxDocumentBytes) return null;
+            if (length == buffer.Length) Array.Resize(ref buffer, Math.Min(buffer.Length * 2, options.MaxDocumentBytes + 1));
+        }
+
+        return buffer.AsMemory(0, length);
+    }
+}
