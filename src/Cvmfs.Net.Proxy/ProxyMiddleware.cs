@@ -2,7 +2,7 @@
 //
 //   1 client allowed? ─► 2 RequestClassifier ─► 3 destination allowed? ─┬─ object ─► ProxyCache ─ hit ──────────────┐
 //                                                                       │              └ miss ─► RequestCoalescer ─┤
-//                                                                       └─ the rest ─► RootFileCache ──────────────┴─► ResponseStreamer
+//                                                                       └─ the rest ─► DocumentCache ──────────────┴─► ResponseStreamer
 // Must stay true
 //   - Closed by default: an address, a server or a URL that nobody configured is refused.
 //   - An object leaves whole and right, or visibly cut off. No header of one client reaches what another one reads.
@@ -12,6 +12,7 @@ using System.Net;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Proxy.Caching;
 using Cvmfs.Net.Proxy.Diagnostics;
+using Cvmfs.Net.Proxy.Documents;
 using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Serving;
 using Cvmfs.Net.Proxy.Upstreams;
@@ -32,7 +33,8 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     private readonly RequestJournal _journal;
     private readonly ProxyCache _cache;
     private readonly RequestCoalescer _coalescer;
-    private readonly RootFileCache _rootFiles;
+    private readonly DocumentCache _documents;
+    private readonly DocumentResponder _responder;
     private readonly ILogger _logger;
 
     /// <summary>Opens the cache folder and begins to count what is in it.</summary>
@@ -65,7 +67,8 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         _upstreams = new UpstreamPool(options, clock);
         _cache = new ProxyCache(store, options.Storage.Folders.Count > 0 ? options.Storage.MaxBytes : options.Storage.MemoryBytes, _metrics, _logger);
         _coalescer = new RequestCoalescer(_cache, _upstreams, options, clock);
-        _rootFiles = new RootFileCache(_upstreams, options, new CachePolicy(options), clock, _logger);
+        _documents = new DocumentCache(_upstreams, options.Documents, options.Storage.Folders.FirstOrDefault(), clock, _logger);
+        _responder = new DocumentResponder(_documents, _upstreams, clock);
         _metrics.Cache.Watch(() => [new TierUsage("disk", _cache.Bytes, options.Storage.MaxBytes, _cache.Count, null)]);
         _cache.StartCounting();
     }
@@ -102,6 +105,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     /// <summary>Waits for the fetches that run, then closes connections.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _documents.DisposeAsync().ConfigureAwait(false);
         await _coalescer.DisposeAsync().ConfigureAwait(false);
         await _cache.DisposeAsync().ConfigureAwait(false);
         _upstreams.Dispose();
@@ -138,7 +142,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         bool suspicious = context.Request.Headers.CacheControl.Any(static value => value?.Contains("no-cache", StringComparison.OrdinalIgnoreCase) == true);
         return request.Key is { } key
             ? await AnswerObjectAsync(context, request, key, suspicious).ConfigureAwait(false)
-            : await AnswerRootFileAsync(context, request, suspicious).ConfigureAwait(false);
+            : await _responder.AnswerAsync(context, request).ConfigureAwait(false);
     }
 
     private async Task<(ProxyOutcome Outcome, long Bytes)> AnswerObjectAsync(HttpContext context, ProxyRequest request, ObjectKey key, bool suspicious)
@@ -151,39 +155,23 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         }
 
         if (HttpMethods.IsHead(context.Request.Method)) return await PassThrough.SendAsync(context, request, _upstreams).ConfigureAwait(false);
+        if (!suspicious && _documents.Absent.Contains(request))
+        {
+            await ResponseStreamer.SendNotFoundAsync(context).ConfigureAwait(false);
+            return (ProxyOutcome.NotFound, 0);
+        }
+
         var (transfer, isFirst) = _coalescer.Join(key, request);
         try
         {
-            return await ResponseStreamer.SendTransferAsync(context, transfer, isFirst).ConfigureAwait(false);
+            var ended = await ResponseStreamer.SendTransferAsync(context, transfer, isFirst).ConfigureAwait(false);
+            if (ended.Outcome == ProxyOutcome.NotFound && isFirst) _documents.Absent.Add(request);
+            return ended;
         }
         finally
         {
             transfer.Leave();
         }
-    }
-
-    private async Task<(ProxyOutcome Outcome, long Bytes)> AnswerRootFileAsync(HttpContext context, ProxyRequest request, bool refresh)
-    {
-        // Behind an own proxy a server cannot see who asks; geo answers depend on it, so they are told, and not shared.
-        if (request.Kind == RequestKind.Geo && !request.IsForward) return await PassThrough.SendAsync(context, request, _upstreams).ConfigureAwait(false);
-
-        var (answer, outcome) = await _rootFiles.GetAsync(request, refresh, context.RequestAborted).ConfigureAwait(false);
-        if (answer.IsTooLong) return await PassThrough.SendAsync(context, request, _upstreams).ConfigureAwait(false);
-        if (answer.Failure != UpstreamFailure.None || answer.Status >= 500)
-        {
-            await ErrorAnswer.UpstreamAsync(context, answer.Failure == UpstreamFailure.None ? UpstreamFailure.Status : answer.Failure, answer.Status).ConfigureAwait(false);
-            return (ProxyOutcome.UpstreamFailed, 0);
-        }
-
-        string cacheStatus = outcome switch
-        {
-            ProxyOutcome.Hit => "hit",
-            ProxyOutcome.Stale => "hit; fwd=stale",
-            ProxyOutcome.Joined => "fwd=uri-miss; collapsed",
-            _ => $"fwd=uri-miss; fwd-status={answer.Status}",
-        };
-        long bytes = await ResponseStreamer.SendAnswerAsync(context, answer, _rootFiles.Elapsed(answer), cacheStatus).ConfigureAwait(false);
-        return (answer.Status is 404 or 410 ? ProxyOutcome.NotFound : outcome, bytes);
     }
 
     private async Task<(ProxyOutcome Outcome, long Bytes)> RefuseAsync(HttpContext context, int status, string reason)

@@ -150,13 +150,19 @@ public sealed class ProxyObjectTests
     public async Task Says_404_and_remembers_it_for_seconds_only()
     {
         await using var upstream = await ScriptedUpstream.StartAsync();
-        await using var proxy = await RunningProxy.StartAsync();
-
-        using var absent = await proxy.Client.GetAsync(UrlOf(upstream, Small));
-        Assert.Equal(HttpStatusCode.NotFound, absent.StatusCode);
-        Assert.Equal(TimeSpan.FromSeconds(5), absent.Headers.CacheControl!.MaxAge);
+        var clock = new FakeClock();
+        await using var proxy = await RunningProxy.StartAsync(clock: clock);
+        foreach (var (wait, asked) in new[] { (0, 1), (4, 1), (2, 2) })
+        {
+            clock.Advance(TimeSpan.FromSeconds(wait));
+            using var absent = await proxy.Client.GetAsync(UrlOf(upstream, Small));
+            Assert.Equal(HttpStatusCode.NotFound, absent.StatusCode);
+            Assert.Equal(TimeSpan.FromSeconds(5), absent.Headers.CacheControl!.MaxAge);
+            Assert.Equal(asked, upstream.Seen.Count);
+        }
 
         upstream.Serve(Small);
+        clock.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal(Small, await proxy.Client.GetByteArrayAsync(UrlOf(upstream, Small)));
     }
 

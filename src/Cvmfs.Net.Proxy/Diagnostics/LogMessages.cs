@@ -19,11 +19,14 @@ internal static partial class LogMessages
     public static partial void CountingStopped(this ILogger logger, string location);
 
     [LoggerMessage(6005, LogLevel.Warning, "{Name}: revision {Revision} came after {Known}; the newer one stays for now.")]
-    public static partial void OlderManifest(this ILogger logger, string name, ulong revision, ulong known);
+    public static partial void OlderDocument(this ILogger logger, string name, ulong revision, ulong known);
 
-    [LoggerMessage(6006, LogLevel.Warning, "{Upstream}: the answer is no manifest.")]
-    public static partial void NotAManifest(this ILogger logger, string upstream, Exception exception);
+    [LoggerMessage(6006, LogLevel.Warning, "{Url}: the answer is not the document that was asked for.")]
+    public static partial void NotTheDocument(this ILogger logger, string url, Exception exception);
 
     [LoggerMessage(6007, LogLevel.Debug, "Refused {Client}: {Reason}.")]
     public static partial void Refused(this ILogger logger, string client, string reason);
+
+    [LoggerMessage(6020, LogLevel.Warning, "{Location}: root files of an earlier run cannot be read; they are fetched anew.")]
+    public static partial void DocumentsUnreadable(this ILogger logger, string location, Exception exception);
 }

@@ -44,8 +44,11 @@ internal sealed class CachedDocument
     /// <summary>Longer than what is kept: only a note to ask for it again and pass it through.</summary>
     public bool IsTooLong { get; init; }
 
-    /// <summary>Present age; what the field <c>Age</c> says.</summary>
+    /// <summary>Present age.</summary>
     public TimeSpan AgeAt(TimeProvider clock) => AgeOnArrival + clock.GetElapsedTime(ArrivedAt);
+
+    /// <summary>Present age in whole seconds; what the field <c>Age</c> says.</summary>
+    public long AgeSeconds(TimeProvider clock) => (long)Math.Round(AgeAt(clock).TotalSeconds);
 
     /// <summary>Life that is left; negative once it is over.</summary>
     public TimeSpan Remaining(TimeProvider clock) => Lifetime.Life - clock.GetElapsedTime(ArrivedAt);

@@ -39,10 +39,10 @@ internal sealed class DocumentCache : IAsyncDisposable
     /// <summary>Reads what an earlier run left.</summary>
     /// <param name="upstreams">Where documents come from.</param>
     /// <param name="options">Settings, already checked.</param>
-    /// <param name="folder">Folder of the cache.</param>
+    /// <param name="folder">Folder of the cache; null for none, then nothing outlives this run.</param>
     /// <param name="clock">Source of time.</param>
     /// <param name="logger">Where messages go.</param>
-    public DocumentCache(UpstreamPool upstreams, ProxyDocumentOptions options, string folder, TimeProvider clock, ILogger logger)
+    public DocumentCache(UpstreamPool upstreams, ProxyDocumentOptions options, string? folder, TimeProvider clock, ILogger logger)
     {
         (_options, _clock, _logger) = (options, clock, logger);
         _rootFiles = new DocumentTable(options.MaxDocuments, options.MaxBytes);
@@ -81,6 +81,10 @@ internal sealed class DocumentCache : IAsyncDisposable
         if (found.TryClaimRefresh(_clock)) StartRefresh(target.ToRequest());
         return true;
     }
+
+    /// <summary>Whether a document is here that answers a request as it is.</summary>
+    public bool Has(ProxyRequest request, CacheDirectives wishes)
+        => TableOf(request.Kind).Find(CacheName.Of(request)) is { IsTooLong: false } known && Suits(known, wishes, request) is not null;
 
     /// <summary>As below, for clients that ask for nothing special but perhaps a newer answer.</summary>
     public Task<DocumentAnswer> GetAsync(ProxyRequest request, bool refresh, CancellationToken cancellationToken)

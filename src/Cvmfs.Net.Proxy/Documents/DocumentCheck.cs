@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Trust;
@@ -7,6 +8,8 @@ namespace Cvmfs.Net.Proxy.Documents;
 /// <summary>Whether bytes have the form of what was asked for, so that no captive portal's page is taken for a manifest.</summary>
 internal static class DocumentCheck
 {
+    private static readonly SearchValues<byte> GeoBytes = SearchValues.Create("0123456789,\r\n"u8);
+
     /// <summary>Checks the form of a manifest, a whitelist or a geo answer; everything else has none that could be checked.</summary>
     /// <param name="request">What was asked for.</param>
     /// <param name="body">The answer, of status 200.</param>
@@ -27,7 +30,7 @@ internal static class DocumentCheck
                 if (!whitelist.IsPkcs7 && !SignedLetter.Split(body, url).IsHashRight) throw new CvmfsFormatException(url, "the text does not have the hash that the whitelist prints of it.");
                 return new DocumentSerial(0, (ulong)Math.Max(0, whitelist.CreatedAt?.ToUnixTimeSeconds() ?? 0));
             case RequestKind.Geo:
-                if (body.IsEmpty || body.Span.ContainsAnyExcept("0123456789,\r\n"u8)) throw new CvmfsFormatException(url, "a geo answer is numbers and commas.");
+                if (body.IsEmpty || body.Span.ContainsAnyExcept(GeoBytes)) throw new CvmfsFormatException(url, "a geo answer is numbers and commas.");
                 return null;
             default:
                 return null;

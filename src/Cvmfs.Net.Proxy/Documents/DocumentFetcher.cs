@@ -61,8 +61,14 @@ internal sealed class DocumentFetcher(UpstreamPool upstreams, DocumentLifetimes 
         {
             return new CachedDocument
             {
-                Kind = request.Kind, Repository = request.Repository, Status = answer.Status, Body = default, AgeOnArrival = age, ArrivedAt = arrived,
-                Lifetime = new DocumentLifetime(TooLongLife), IsTooLong = true,
+                Kind = request.Kind,
+                Repository = request.Repository,
+                Status = answer.Status,
+                Body = default,
+                AgeOnArrival = age,
+                ArrivedAt = arrived,
+                Lifetime = new DocumentLifetime(TooLongLife),
+                IsTooLong = true,
             };
         }
 

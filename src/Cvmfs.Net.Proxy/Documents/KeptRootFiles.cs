@@ -9,14 +9,14 @@ namespace Cvmfs.Net.Proxy.Documents;
 /// <summary>Manifests and whitelists on disk, so that a restart neither shows older ones nor loses those that stand in for a failing server.</summary>
 /// <remarks>Small and written whole: at once for a new revision, otherwise once a minute, by one writer at a time. A folder that cannot be
 /// written costs nothing but this.</remarks>
-internal sealed class KeptRootFiles(string folder, ProxyDocumentOptions options, TimeProvider clock, ILogger logger) : IAsyncDisposable
+internal sealed class KeptRootFiles(string? folder, ProxyDocumentOptions options, TimeProvider clock, ILogger logger) : IAsyncDisposable
 {
     private const string FileName = "documents.json";
     private const int MaxFileBytes = 256 << 20;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    private readonly RootFolder _folder = new(Path.Combine(folder, "documents"));
+    private readonly RootFolder? _folder = folder is null ? null : new(Path.Combine(folder, "documents"));
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly Lock _lock = new();
     private Task _writing = Task.CompletedTask;
@@ -28,6 +28,7 @@ internal sealed class KeptRootFiles(string folder, ProxyDocumentOptions options,
     public IReadOnlyList<(string Name, CachedDocument Document)> Load()
     {
         var found = new List<(string, CachedDocument)>();
+        if (_folder is null) return found;
         try
         {
             if (!File.Exists(Path.Combine(_folder.Location, FileName))) return found;
@@ -52,6 +53,7 @@ internal sealed class KeptRootFiles(string folder, ProxyDocumentOptions options,
     /// <param name="isNew">Whether there is another revision than before, rather than a later look at the same.</param>
     public void Changed(Func<IReadOnlyList<(string Name, CachedDocument Document)>> documents, bool isNew)
     {
+        if (_folder is null) return;
         lock (_lock)
         {
             if (!isNew && clock.GetElapsedTime(_written) < Pause) return;
@@ -66,6 +68,7 @@ internal sealed class KeptRootFiles(string folder, ProxyDocumentOptions options,
     /// <summary>Writes everything now.</summary>
     public async Task SaveAsync(IReadOnlyList<(string Name, CachedDocument Document)> documents)
     {
+        if (_folder is null) return;
         await _writer.WaitAsync().ConfigureAwait(false);
         try
         {

@@ -18,6 +18,9 @@ internal static class ErrorAnswer
     /// <summary>Refuses a request.</summary>
     public static Task RefuseAsync(HttpContext context, int status, string reason) => WriteAsync(context, status, "http_request_denied", reason);
 
+    /// <summary>Says that a document is not in the cache, to a client that wanted nothing fetched.</summary>
+    public static Task NotStoredAsync(HttpContext context) => WriteAsync(context, 504, "http_request_denied", "not in the cache, and nothing may be fetched");
+
     /// <summary>Says that no server gave a usable answer.</summary>
     public static Task UpstreamAsync(HttpContext context, UpstreamFailure failure, int upstreamStatus) => failure switch
     {

@@ -9,16 +9,23 @@ internal static class PassThrough
 {
     private const int CopyBytes = 64 << 10;
 
+    private static readonly string[] Validators = ["Age", "Accept-Ranges", "Content-Range", "ETag", "Expires", "Last-Modified"];
+
     /// <summary>Asks the first server that answers and copies what it says, unshared.</summary>
-    public static async Task<(ProxyOutcome Outcome, long Bytes)> SendAsync(HttpContext context, ProxyRequest request, UpstreamPool upstreams)
+    /// <param name="context">The exchange with the client.</param>
+    /// <param name="request">What it asks for.</param>
+    /// <param name="upstreams">Whom to ask.</param>
+    /// <param name="range">The part to ask for; null for the whole.</param>
+    public static async Task<(ProxyOutcome Outcome, long Bytes)> SendAsync(HttpContext context, ProxyRequest request, UpstreamPool upstreams, string? range = null)
     {
         var method = HttpMethods.IsHead(context.Request.Method) ? HttpMethod.Head : HttpMethod.Get;
         var client = request.IsForward ? null : context.Connection.RemoteIpAddress;
         var plan = upstreams.Candidates(request);
         while (plan.TryNext(out var attempt))
         {
+            attempt.Range = range;
             using var answer = await upstreams.SendAsync(attempt, method, bypassCaches: false, client, context.RequestAborted).ConfigureAwait(false);
-            if (answer.Status is 0 or >= 500 or >= 300 and < 400) continue;
+            if (answer.Status is not (200 or 206 or 400 or 404 or 410 or 416)) continue; // 403 and 407 would blame this proxy
             return await CopyAsync(context, answer, upstreams, method).ConfigureAwait(false);
         }
 
@@ -32,6 +39,11 @@ internal static class PassThrough
         context.Response.ContentLength = answer.ContentLength;
         if (answer.Header("Content-Type") is { } type) context.Response.ContentType = type;
         if (answer.Header("Cache-Control") is { } control) context.Response.Headers.CacheControl = control;
+        foreach (string name in Validators)
+        {
+            if (answer.Header(name) is { } value) context.Response.Headers[name] = value;
+        }
+
         ResponseStreamer.Mark(context, $"fwd=miss; fwd-status={answer.Status}");
         if (method == HttpMethod.Head) return (ProxyOutcome.PassedThrough, 0);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cvmfs.Net.Proxy.Caching;
 using Microsoft.AspNetCore.Http;
 
@@ -7,6 +6,9 @@ namespace Cvmfs.Net.Proxy.Serving;
 /// <summary>Writes answers to clients. A body that turns out wrong is cut off: the connection dies, so that nobody takes it for whole.</summary>
 internal static class ResponseStreamer
 {
+    /// <summary>Lifetime sent with objects: three days, what the reference server sends.</summary>
+    public const string ObjectCacheControl = "max-age=259200";
+
     private const int CopyBytes = 64 << 10;
 
     /// <summary>Sends a stored object.</summary>
@@ -57,22 +59,6 @@ internal static class ResponseStreamer
         }
     }
 
-    /// <summary>Sends a small mutable answer with its honest age.</summary>
-    /// <returns>Body bytes sent.</returns>
-    public static async Task<long> SendAnswerAsync(HttpContext context, RootFileAnswer answer, TimeSpan elapsed, string cacheStatus)
-    {
-        var response = context.Response;
-        response.StatusCode = answer.Status;
-        response.ContentLength = answer.Body.Length;
-        if (answer.ContentType is { } type) response.ContentType = type;
-        if (answer.CacheControl is { } control) response.Headers.CacheControl = control;
-        response.Headers.Age = ((long)(answer.AgeOnArrival + elapsed).TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        Mark(context, cacheStatus);
-        if (HttpMethods.IsHead(context.Request.Method)) return 0;
-        await response.Body.WriteAsync(answer.Body, context.RequestAborted).ConfigureAwait(false);
-        return answer.Body.Length;
-    }
-
     /// <summary>Says that the server has no such object.</summary>
     public static Task SendNotFoundAsync(HttpContext context)
     {
@@ -95,7 +81,7 @@ internal static class ResponseStreamer
         context.Response.StatusCode = StatusCodes.Status200OK;
         context.Response.ContentType = "application/octet-stream";
         context.Response.ContentLength = length;
-        context.Response.Headers.CacheControl = CachePolicy.ObjectCacheControl;
+        context.Response.Headers.CacheControl = ObjectCacheControl;
         Mark(context, cacheStatus);
     }
 }

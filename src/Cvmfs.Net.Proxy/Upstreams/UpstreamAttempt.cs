@@ -21,6 +21,9 @@ internal sealed class UpstreamAttempt
     /// <summary>Whether caches on the way must ask the server again: what came before was corrupt.</summary>
     public bool BypassCaches { get; init; }
 
+    /// <summary>The part that is asked for, as in the field <c>Range</c>; null, the default, for the whole.</summary>
+    public string? Range { get; set; }
+
     /// <summary>What is asked for, for messages.</summary>
     public string Url => Server.GetLeftPart(UriPartial.Authority) + Path;
 

@@ -58,6 +58,7 @@ internal sealed class UpstreamPool : IDisposable
         message.Headers.TryAddWithoutValidation("Accept", "*/*");
         message.Headers.TryAddWithoutValidation("Via", Serving.ErrorAnswer.Via);
         if (client is not null) message.Headers.TryAddWithoutValidation("X-Forwarded-For", AddressScope.Plain(client).ToString());
+        if (attempt.Range is { } range) message.Headers.TryAddWithoutValidation("Range", range);
         if (bypassCaches || attempt.BypassCaches)
         {
             message.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
