@@ -53,10 +53,25 @@ public sealed record FleetDescription
         return Repositories.Values.Where(repository => repository.Stratum0 == id || repository.Sync.Contains(id) || repository.Replicas.Contains(id) || server.Repositories.Contains(repository.Name));
     }
 
+    /// <summary>Links by name: <c>runbooks</c> and <c>grafana</c> are put into alerts.</summary>
+    public IReadOnlyDictionary<string, string> Links { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Tiers whose servers wake people up, joined by pipes. Default: critical.</summary>
+    internal string PagingTiers { get; init; } = "critical";
+
+    /// <summary>Who is asked where nobody is named.</summary>
+    internal string FirstContact => Contacts.Keys.FirstOrDefault() ?? "";
+
+    /// <summary>The environment of what belongs to none: one that visitors see.</summary>
+    internal string MainEnvironment => Environments.Values.OrderByDescending(environment => environment.IsOnStatusPage).First().Id;
+
     /// <summary>Title and rules of the status page, as written; null where there are none.</summary>
     internal FleetNode? StatusPage { get; init; }
 
     internal FleetNode? Maintenance { get; init; }
+
+    /// <summary>Observers, intervals and places to ask the geo API about, as written; null where nothing is said.</summary>
+    internal FleetNode? Monitoring { get; init; }
 
     internal static string DigestOf(IEnumerable<string> texts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', texts))))[..12];
 }

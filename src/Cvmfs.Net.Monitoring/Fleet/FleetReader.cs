@@ -119,7 +119,16 @@ public static class FleetReader
                 id, node.Texts("proxies"), node.Texts("fallback_proxies"), node.Find("clients")?.Integer("quota_mb"), node.Find("clients")?.Text("cache_base"), node.Find("clients")?.Texts("repositories") ?? [])),
             StatusPage = root.Find("status_page"),
             Maintenance = root.Find("maintenance"),
+            Monitoring = root.Find("monitoring"),
+            Links = Table(root, "links", (_, node) => node.Scalar ?? ""),
+            PagingTiers = ToPagingTiers(root),
         };
+    }
+
+    private static string ToPagingTiers(FleetNode root)
+    {
+        string[] tiers = [.. (root.Find("tiers")?.Entries ?? []).Where(tier => tier.Value.Flag("page") == true).Select(tier => tier.Key).Order(StringComparer.Ordinal)];
+        return tiers.Length > 0 ? string.Join('|', tiers) : "critical";
     }
 
     private static FleetServer ToServer(string id, FleetNode node)

@@ -10,6 +10,8 @@ internal static class FleetRules
 
     public static void Check(FleetDescription fleet, FleetNode root, DateTimeOffset now, List<FleetProblem> problems)
     {
+        if (fleet.Contacts.Count == 0) problems.Add(root.Find("contacts")!.Problem("names nobody, expected at least one contact"));
+        if (fleet.Environments.Count == 0) problems.Add(root.Find("environments")!.Problem("is empty, expected at least one environment"));
         foreach (var (id, node) in root.Find("environments")!.Entries!) MustKnow(node, "channels", fleet.Environments[id].Channels, fleet.Routing.Keys, "routing", problems);
         foreach (var (id, node) in root.Find("routing")!.Entries!)
         {
@@ -115,7 +117,7 @@ internal static class FleetRules
         foreach (var window in root.Find("maintenance")?.Items ?? [])
         {
             if (window.Time("to") <= window.Time("from")) problems.Add(window.Problem("ends before it starts"));
-            foreach (string id in window.Texts("servers")) MustKnow(window, "servers", id, fleet.Servers.Keys, "server", problems);
+            foreach (string id in window.Texts("servers")) MustKnow(window, "servers", id, fleet.Servers.Keys.Concat(fleet.Proxies.Keys), "server", problems);
             foreach (string name in window.Texts("repositories")) MustKnow(window, "repositories", name, fleet.Repositories.Keys, "repository", problems);
         }
     }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Cvmfs.Net.Monitoring.Fleet.Rendering;
 
-/// <summary>Alertmanager: by environment, then severity; secrets only by the file that holds them.</summary>
+/// <summary>Alertmanager: by environment, then tier and severity; secrets only by the file that holds them.</summary>
 internal static class AlertmanagerOutput
 {
     public static IEnumerable<RenderedFile> Render(FleetDescription fleet)
@@ -15,20 +15,37 @@ internal static class AlertmanagerOutput
         {
             var (page, ticket, info) = fleet.Routing[environment.Channels];
             text.Append(CultureInfo.InvariantCulture, $"    - matchers: [environment=\"{environment.Id}\"]\n      routes:\n");
+            if (environment.IsOnStatusPage) OwnersRoutes(text, fleet);
             Route(text, "page", page, "4h");
             Route(text, "ticket", ticket, "24h");
             Route(text, "info", info, "24h");
         }
 
         text.Append("inhibit_rules:\n");
+        Inhibit(text, "severity=\"page\"", "severity=~\"ticket|info\"", "alertname, environment, server, repository, instance, volume, kind");
         Inhibit(text, "alertname=\"CvmfsServerDown\"", "alertname!=\"CvmfsServerDown\"", "environment, server");
         Inhibit(text, "alertname=\"CvmfsReferenceUnreachable\"", "alertname=~\"CvmfsReplicaLagging|CvmfsReplicaLagSevere\"", "environment");
         Inhibit(text, "alertname=\"CvmfsAllReplicasDown\"", "alertname=\"CvmfsServerDown\"", "environment");
         Inhibit(text, "alertname=\"CvmfsProberBlind\"", "alertname!=\"CvmfsProberBlind\"", "vantage");
         text.Append("receivers:\n");
         foreach (var receiver in fleet.Receivers.Values) Receiver(text, receiver);
+        foreach (var contact in ReachableOwners(fleet)) Receiver(text, new FleetReceiver(OwnersReceiver(contact), "email", contact.Email, null));
         yield return RenderedFile.OfText("alertmanager/alertmanager.yml", text.ToString());
     }
+
+    /// <summary>What others run as well as they can concerns them, and whoever runs the infrastructure is not woken up for it.</summary>
+    private static void OwnersRoutes(StringBuilder text, FleetDescription fleet)
+    {
+        foreach (var contact in ReachableOwners(fleet))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"        - matchers: [tier=\"best-effort\", owner=\"{contact.Id}\", severity=~\"page|ticket\"]\n          receiver: {Quote(OwnersReceiver(contact))}\n");
+        }
+    }
+
+    private static IEnumerable<FleetContact> ReachableOwners(FleetDescription fleet) => fleet.Contacts.Values.Where(contact => contact.Email.Length > 0);
+
+    /// <summary>A name that no receiver of the file can have: ids have no blanks.</summary>
+    private static string OwnersReceiver(FleetContact contact) => "owner " + contact.Id;
 
     private static void Route(StringBuilder text, string severity, string receiver, string repeat)
         => text.Append(CultureInfo.InvariantCulture, $"        - matchers: [severity=\"{severity}\"]\n          receiver: {Quote(receiver)}\n          repeat_interval: {repeat}\n");

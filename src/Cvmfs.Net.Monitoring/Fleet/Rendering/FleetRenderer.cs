@@ -8,6 +8,7 @@ public static class FleetRenderer
         ["alertmanager"] = ("routes and receivers of Alertmanager", (fleet, _) => AlertmanagerOutput.Render(fleet)),
         ["ansible"] = ("inventory and variables of Ansible", (fleet, now) => AnsibleOutput.Render(fleet, now)),
         ["client"] = ("clients: domains, keys, sites, repositories", ClientOutput.Render),
+        ["grafana"] = ("dashboards of Grafana", (fleet, _) => GrafanaOutput.Render(fleet)),
         ["json-schema"] = ("JSON Schema of fleet files", (_, _) => [new RenderedFile("fleet.schema.json", FleetSchema.ToJsonSchema())]),
         ["metainfo"] = ("meta information of servers and repositories", (fleet, _) => MetaInfoOutput.Render(fleet)),
         ["monitor-repos"] = ("entries of the registry of cvmfs-monitor", (fleet, _) => MetaInfoOutput.RenderRegistry(fleet)),

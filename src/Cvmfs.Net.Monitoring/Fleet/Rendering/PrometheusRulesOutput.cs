@@ -1,104 +1,73 @@
 using System.Globalization;
 using System.Text;
+using Cvmfs.Net.Monitoring.Fleet.Alerting;
 
 namespace Cvmfs.Net.Monitoring.Fleet.Rendering;
 
-/// <summary>Rules that record and alert, and the facts of the fleet that they join with, as a file for the text file collector.</summary>
+/// <summary>Rules that record and alert, the windows of maintenance as rules, and a guide to the alerts for people.</summary>
 internal static class PrometheusRulesOutput
 {
-    private const string Vantages = "on(vantage) cvmfs_probe_vantage_online == 1";
-
-    private static readonly (string Record, string Expression)[] s_records =
-    [
-        ("cvmfs:fleet_server_info", Fact("cvmfs_fleet_server_info")),
-        ("cvmfs:fleet_repository_info", Fact("cvmfs_fleet_repository_info")),
-        ("cvmfs:repository_max_lag_seconds", Fact("cvmfs_fleet_repository_max_lag_seconds")),
-        ("cvmfs:repository_max_snapshot_age_seconds", Fact("cvmfs_fleet_repository_max_snapshot_age_seconds")),
-        ("cvmfs:repository_max_gc_age_seconds", Fact("cvmfs_fleet_repository_max_gc_age_seconds")),
-        ("cvmfs:server_up:agreed", $"(count by (server, environment) (cvmfs_probe_up == 1 and {Vantages})) or (0 * count by (server, environment) (cvmfs_probe_up and {Vantages}))"),
-        ("cvmfs:public_s1_up", "count by (environment) (cvmfs:server_up:agreed > 0 and on(server) cvmfs:fleet_server_info{role=\"stratum1\",public=\"true\"})"),
-        ("cvmfs:repository_lag_seconds", "min by (server, repository, environment) (cvmfs_probe_repository_lag_seconds)"),
-        ("cvmfs:snapshot_age_seconds", "time() - max by (server, repository, environment) (cvmfs_probe_repository_last_snapshot_timestamp_seconds)"),
-        ("cvmfs:whitelist_left_ratio", "(cvmfs_probe_whitelist_expiry_timestamp_seconds - time()) / (cvmfs_probe_whitelist_expiry_timestamp_seconds - cvmfs_probe_whitelist_issued_timestamp_seconds)"),
-    ];
-
     public static IEnumerable<RenderedFile> Render(FleetDescription fleet)
     {
-        yield return RenderedFile.OfText("prometheus/fleet.prom", Facts(fleet));
-        yield return RenderedFile.OfText("prometheus/rules.yml", Rules(fleet));
+        yield return RenderedFile.OfText("prometheus/fleet.prom", FleetFactsOutput.Render(fleet));
+        yield return RenderedFile.OfText("prometheus/rules.yml", RenderedFile.Header(fleet) + Rules(fleet));
+        yield return RenderedFile.OfText("prometheus/maintenance.yml", RenderedFile.Header(fleet) + Maintenance(fleet));
+        yield return RenderedFile.OfText("docs/alerts.md", AlertsDocument.Write(fleet));
     }
 
     private static string Rules(FleetDescription fleet)
     {
-        var text = new StringBuilder(RenderedFile.Header(fleet)).Append("groups:\n  - name: cvmfs-recording\n    rules:\n");
-        foreach (var (record, expression) in s_records) text.Append(CultureInfo.InvariantCulture, $"      - record: {record}\n        expr: {Quote(expression)}\n");
-        text.Append("  - name: cvmfs-alerts\n    rules:\n");
-        foreach (var alert in PrometheusAlert.All)
+        var text = new StringBuilder("groups:\n  - name: cvmfs-recording\n    rules:\n");
+        foreach (var (record, expression, _) in RecordingRules.All) text.Append(CultureInfo.InvariantCulture, $"      - record: {record}\n        expr: {PrometheusFormat.Quote(expression)}\n");
+        foreach (var group in AlertGroup.All)
         {
-            if (!alert.PagesIfCritical)
+            text.Append(CultureInfo.InvariantCulture, $"  - name: {group.Name}\n    rules:\n");
+            foreach (var alert in group.Rules)
             {
-                Alert(text, alert, alert.Severity, Complete(alert, ""));
-                continue;
+                foreach (var level in alert.Levels) Alert(text, fleet, alert, level);
             }
-
-            const string critical = "on(server) cvmfs:fleet_server_info{tier=\"critical\"}";
-            Alert(text, alert, "page", Complete(alert, " and " + critical));
-            Alert(text, alert, alert.Severity, Complete(alert, " unless " + critical));
         }
 
         return text.ToString();
     }
 
-    /// <summary>No alert during maintenance; labels that routes need come from the fleet's facts, which have the value 1.</summary>
-    private static string Complete(PrometheusAlert alert, string tier) => alert.By switch
+    private static void Alert(StringBuilder text, FleetDescription fleet, AlertRule alert, AlertLevel level)
     {
-        "server" => $"((({alert.Expression}){tier}) unless on(server) (max by (server) (cvmfs_fleet_maintenance) == 1)) * on(server) group_left(tier, owner, role) cvmfs:fleet_server_info",
-        "repository" => $"(({alert.Expression}) unless on(repository) (max by (repository) (cvmfs_fleet_maintenance) == 1)) * on(repository) group_left(tier, owner) cvmfs:fleet_repository_info",
-        _ => alert.Expression,
+        text.Append(CultureInfo.InvariantCulture, $"      - alert: {alert.Name}\n        expr: {PrometheusFormat.Quote(alert.Complete(level, fleet.PagingTiers))}\n");
+        if (alert.For.Length > 0) text.Append(CultureInfo.InvariantCulture, $"        for: {alert.For}\n");
+        text.Append(CultureInfo.InvariantCulture, $"        labels:\n          severity: {level.Severity}\n");
+        // What has no owner in the file concerns those who run the infrastructure as a whole.
+        if (alert.Subject is AlertSubject.Environment or AlertSubject.Observer) text.Append(CultureInfo.InvariantCulture, $"          tier: {(alert.Subject == AlertSubject.Environment ? "critical" : "standard")}\n          owner: {PrometheusFormat.Quote(fleet.FirstContact)}\n");
+        if (alert.Subject == AlertSubject.Observer) text.Append(CultureInfo.InvariantCulture, $"          environment: {PrometheusFormat.Quote(fleet.MainEnvironment)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"        annotations:\n          summary: {PrometheusFormat.Quote(alert.Summary)}\n          description: {PrometheusFormat.Quote($"{alert.Summary}. {alert.Why}")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"          runbook: {PrometheusFormat.Quote(alert.Runbook)}\n");
+        if (fleet.Links.TryGetValue("runbooks", out string? runbooks)) text.Append(CultureInfo.InvariantCulture, $"          runbook_url: {PrometheusFormat.Quote($"{runbooks}#{alert.Name.ToLowerInvariant()}")}\n");
+        if (fleet.Links.TryGetValue("grafana", out string? grafana)) text.Append(CultureInfo.InvariantCulture, $"          dashboard_url: {PrometheusFormat.Quote(Dashboard(grafana.TrimEnd('/'), alert))}\n");
+    }
+
+    private static string Dashboard(string grafana, AlertRule alert) => alert.Subject switch
+    {
+        AlertSubject.Server => $"{grafana}/d/cvmfs-server?var-server={{{{ $labels.server }}}}",
+        AlertSubject.Repository => $"{grafana}/d/cvmfs-repository?var-repository={{{{ $labels.repository }}}}",
+        _ => $"{grafana}/d/cvmfs-overview",
     };
 
-    private static void Alert(StringBuilder text, PrometheusAlert alert, string severity, string expression)
+    /// <summary>Windows are known beforehand: the rules themselves know the time, and no program has to run for the silence.</summary>
+    private static string Maintenance(FleetDescription fleet)
     {
-        text.Append(CultureInfo.InvariantCulture, $"      - alert: {alert.Name}\n        expr: {Quote(expression)}\n");
-        if (alert.For.Length > 0) text.Append(CultureInfo.InvariantCulture, $"        for: {alert.For}\n");
-        text.Append(CultureInfo.InvariantCulture, $"        labels:\n          severity: {severity}\n        annotations:\n          summary: {Quote(alert.Summary)}\n          runbook: {Quote(alert.Runbook)}\n");
-    }
-
-    private static string Facts(FleetDescription fleet)
-    {
-        var text = new StringBuilder(RenderedFile.Header(fleet));
-        Family("cvmfs_fleet_server_info", "A server of the fleet file.");
-        foreach (var server in fleet.ActiveServers)
+        var windows = FleetMaintenance.Of(fleet).ToList();
+        if (windows.Count == 0) return "groups: []\n";
+        var text = new StringBuilder("groups:\n  - name: cvmfs-maintenance\n    rules:\n");
+        foreach (var window in windows)
         {
-            Sample("cvmfs_fleet_server_info", 1, ("server", server.Id), ("environment", server.Environment), ("role", server.Role), ("tier", server.Tier), ("owner", server.Owner), ("provider", server.Provider),
-                ("region", server.Region), ("host", server.Host), ("scheme", server.Scheme), ("public", server.IsPublic ? "true" : "false"));
+            string expression = string.Create(CultureInfo.InvariantCulture, $"vector(1) and on() (vector(time()) >= {window.From.ToUnixTimeSeconds()} < {window.To.ToUnixTimeSeconds()})");
+            foreach (string server in window.Servers) Fact(window.Id, expression, "server", server);
+            foreach (string repository in window.Repositories) Fact(window.Id, expression, "repository", repository);
         }
 
-        Family("cvmfs_fleet_repository_info", "A repository of the fleet file.");
-        foreach (var repository in fleet.Repositories.Values) Sample("cvmfs_fleet_repository_info", 1, ("repository", repository.Name), ("environment", repository.Environment), ("tier", repository.Tier), ("owner", repository.Owner));
-        Family("cvmfs_fleet_repository_max_lag_seconds", "How long a replica may be behind.");
-        foreach (var repository in fleet.Repositories.Values) Sample("cvmfs_fleet_repository_max_lag_seconds", repository.MaxLag.TotalSeconds, ("repository", repository.Name));
-        Family("cvmfs_fleet_repository_max_snapshot_age_seconds", "How old a replica's last snapshot may be.");
-        foreach (var repository in fleet.Repositories.Values) Sample("cvmfs_fleet_repository_max_snapshot_age_seconds", repository.MaxSnapshotAge.TotalSeconds, ("repository", repository.Name));
-        Family("cvmfs_fleet_repository_max_gc_age_seconds", "How old the last garbage collection may be.");
-        foreach (var repository in fleet.Repositories.Values) if (repository.MaxCollectionAge is { } age) Sample("cvmfs_fleet_repository_max_gc_age_seconds", age.TotalSeconds, ("repository", repository.Name));
-        Family("cvmfs_fleet_file_info", "The fleet file that all of this was made from.");
-        Sample("cvmfs_fleet_file_info", 1, ("digest", fleet.Digest), ("version", "1"));
         return text.ToString();
 
-        void Family(string name, string help) => text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} gauge\n");
-
-        void Sample(string name, double value, params ReadOnlySpan<(string Name, string Value)> labels)
-        {
-            text.Append(name).Append('{');
-            for (int i = 0; i < labels.Length; i++) text.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? "," : "")}{labels[i].Name}={Quote(labels[i].Value)}");
-            text.Append(CultureInfo.InvariantCulture, $"}} {value}\n");
-        }
+        void Fact(string id, string expression, string label, string value)
+            => text.Append(CultureInfo.InvariantCulture, $"      - record: cvmfs_fleet_maintenance\n        expr: {PrometheusFormat.Quote(expression)}\n        labels:\n          {label}: {PrometheusFormat.Quote(value)}\n          window: {PrometheusFormat.Quote(id)}\n");
     }
-
-    /// <summary>Several probers may bring the same fact; a join needs it once.</summary>
-    private static string Fact(string metric) => $"max without (instance, job, vantage) ({metric})";
-
-    /// <summary>Double quotes: YAML and the text format escape the same three.</summary>
-    private static string Quote(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal) + "\"";
 }

@@ -1,0 +1,28 @@
+namespace Cvmfs.Net.Monitoring.Fleet;
+
+/// <summary>A window of maintenance.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="From">Begin.</param>
+/// <param name="To">End.</param>
+/// <param name="Servers">Ids of servers and proxies in use that it is about.</param>
+/// <param name="Repositories">Names of repositories that it is about.</param>
+/// <param name="Text">What is done; empty where it is not said.</param>
+internal sealed record FleetMaintenance(string Id, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<string> Servers, IReadOnlyList<string> Repositories, string Text)
+{
+    /// <summary>The windows of a fleet, in the order of the file; one for everything names everything.</summary>
+    public static IEnumerable<FleetMaintenance> Of(FleetDescription fleet)
+    {
+        string[] used = [.. fleet.ActiveServers.Select(server => server.Id), .. fleet.Proxies.Keys];
+        foreach (var window in fleet.Maintenance?.Items ?? [])
+        {
+            bool isAll = window.Flag("all") == true;
+            yield return new FleetMaintenance(
+                window.Text("id")!,
+                window.Time("from")!.Value,
+                window.Time("to")!.Value,
+                isAll ? used : [.. window.Texts("servers").Where(used.Contains).Distinct()],
+                isAll ? [.. fleet.Repositories.Keys] : [.. window.Texts("repositories").Distinct()],
+                window.Text("text") ?? "");
+        }
+    }
+}
