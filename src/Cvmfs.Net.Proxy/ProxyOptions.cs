@@ -18,6 +18,21 @@ public sealed class ProxyOptions
     /// <summary>Who may ask.</summary>
     public ProxyClientOptions Clients { get; } = new();
 
+    /// <summary>Log of requests.</summary>
+    public ProxyAccessLogOptions AccessLog { get; } = new();
+
+    /// <summary>Listener for those who run the proxy.</summary>
+    public ProxyAdminOptions Admin { get; } = new();
+
+    /// <summary>Script that tells clients their proxies.</summary>
+    public ProxyScriptOptions Script { get; } = new();
+
+    /// <summary>Where a program that runs the proxy listens for clients, such as <c>http://0.0.0.0:3128</c>. Empty, the default: its own default.</summary>
+    public IList<string> Listen { get; } = [];
+
+    /// <summary>Longest wait for transfers that run when the proxy is told to end, 0 to 1 h. Default 30 s.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Refuses settings that cannot work, before the first request.</summary>
     /// <exception cref="OptionsValidationException">A setting is missing, unreadable or out of its range; each failure begins with its name,
     /// such as <c>Storage:MaxBytes</c>.</exception>
@@ -28,5 +43,8 @@ public sealed class ProxyOptions
     }
 
     /// <summary>What is wrong with the settings, each as <c>Section:Setting: …</c>; nothing when they can work.</summary>
-    internal IEnumerable<string> Failures() => Storage.Validate().Concat(Upstream.Validate()).Concat(Documents.Validate()).Concat(Clients.Validate());
+    internal IEnumerable<string> Failures() => Storage.Validate().Concat(Upstream.Validate()).Concat(Documents.Validate()).Concat(Clients.Validate())
+        .Concat(AccessLog.Validate()).Concat(Admin.Validate()).Concat(Script.Validate())
+        .Concat(OptionRange.Check(nameof(DrainTimeout), DrainTimeout, TimeSpan.Zero, TimeSpan.FromHours(1)))
+        .Concat(Listen.Where(url => !ListenUrl.IsValid(url)).Select(url => $"{nameof(Listen)}: \"{url}\" is no URL such as http://0.0.0.0:3128."));
 }
