@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Cvmfs.Net.Objects;
+
 using Cvmfs.Net.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -32,13 +32,13 @@ internal sealed class RunningProxy : IAsyncDisposable, IWebProxy
     ICredentials? IWebProxy.Credentials { get; set; }
 
     /// <summary>Starts a proxy that may reach loopback, unless the test says otherwise.</summary>
-    public static async Task<RunningProxy> StartAsync(Action<ProxyOptions>? configure = null, IObjectStore? store = null, TimeProvider? clock = null, string? cacheFolder = null)
+    public static async Task<RunningProxy> StartAsync(Action<ProxyOptions>? configure = null, TimeProvider? clock = null, string? cacheFolder = null)
     {
         var folder = cacheFolder is null ? new TempFolder() : null;
         var options = new ProxyOptions { Storage = { Folders = { cacheFolder ?? folder!.Path } }, Upstream = { AllowPrivateDestinations = true } };
         configure?.Invoke(options);
         if (options.Upstream.AllowedDestinations.Count == 0 && options.Upstream.Servers.Count == 0) options.Upstream.AllowedDestinations.Add("(127\\.0\\.0\\.1|localhost):\\d+");
-        var proxy = new ProxyMiddleware(options, store, clock, null);
+        var proxy = new ProxyMiddleware(options, clock);
         var app = Loopback.Create(static builder => builder.WebHost.ConfigureKestrel(static kestrel => kestrel.UseCvmfsProxyLimits()));
         app.Run(proxy.InvokeAsync);
         await app.StartAsync();

@@ -16,6 +16,12 @@ internal sealed class ObjectCache : IAsyncDisposable
 
     private ObjectCache(string? folder) => _folder = folder;
 
+    /// <summary>Objects kept.</summary>
+    public int Count => _small.Count + _large.Count;
+
+    /// <summary>Bytes of the objects kept.</summary>
+    public long Bytes => _small.Values.Sum(static bytes => (long)bytes.Length) + _large.Values.Sum(static large => large.Length);
+
     /// <summary>Opens the folders and loads what an earlier run left.</summary>
     /// <exception cref="IOException">Another process uses one of the folders.</exception>
     public static ObjectCache Open(ProxyStorageOptions options, TimeProvider? clock = null, ILogger? logger = null)

@@ -7,7 +7,7 @@ namespace Cvmfs.Net.Proxy.Transfers;
 
 /// <summary>One object on its way here, and all who read it meanwhile. Safe for concurrent use; see the header of <see cref="TransferTable"/>.</summary>
 /// <remarks>One fetch calls what is below "for the fetch"; everybody else is a reader.</remarks>
-internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool isSuspicious)
+internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool isSuspicious) : IAsyncDisposable
 {
     /// <summary>Readers of one transfer; more is no load but an attack.</summary>
     public const int MaxReaders = 10_000;
@@ -30,6 +30,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     private CachedObject? _found;
     private TransferState _state = TransferState.Waiting;
     private long _shown;
+    private long? _length;
     private bool _isOver;
     private bool _isAbandoned;
 
@@ -41,11 +42,11 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     /// <summary>Whether that client has seen bad bytes, and asks past all caches.</summary>
     public bool IsSuspicious => isSuspicious;
 
-    /// <summary>Length of the object in bytes; null where the server did not say and the end has not come. Valid when there are bytes.</summary>
-    public long? Length { get; private set; }
-
     /// <summary>Whether the store had it after all. Valid when there are bytes.</summary>
     public bool IsHit { get; private set; }
+
+    /// <summary>In which tier, then.</summary>
+    public CacheTier Tier => _found?.Tier ?? CacheTier.Disk;
 
     /// <summary>Why there is no object. Valid when it failed.</summary>
     public UpstreamProblem Problem { get; private set; }
@@ -75,16 +76,17 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
             if (_state is TransferState.Failed or TransferState.Broken) return new(_state);
             FreeRoom();
             bool isComplete = _state == TransferState.Complete;
-            long limit = isComplete ? Length!.Value : _shown;
+            long limit = isComplete ? _length!.Value : _shown;
             if (watcher.Position < limit)
             {
                 var piece = _found is { } found
                     ? new(TransferState.More, found.Bytes, found.File, found.Offset + watcher.Position, limit - watcher.Position)
                     : _spool.Piece(watcher.Position, limit);
-                return isComplete && watcher.Position + piece.Length == limit ? piece with { State = TransferState.Complete } : piece;
+                bool isLast = isComplete && watcher.Position + piece.Length == limit;
+                return piece with { State = isLast ? TransferState.Complete : TransferState.More, Total = _length };
             }
 
-            if (isComplete) return new(TransferState.Complete);
+            if (isComplete) return new(TransferState.Complete) { Total = _length };
             watcher.Arm();
             _waiting.Add(watcher);
             return new(TransferState.Waiting);
@@ -109,7 +111,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
         return wasArmed;
     }
 
-    // For the fetch ------------------------------------------------------------------------------------------------------------------------
+    // For the fetch, from here on.
 
     /// <summary>Ends the fetch when nobody is left who wants it.</summary>
     public CancellationToken Stop => _stop.Token;
@@ -129,7 +131,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
         List<TransferWatcher> waiting;
         lock (_gate)
         {
-            (_found, IsHit, Length, _state) = (found, true, found.Length, TransferState.Complete);
+            (_found, IsHit, _length, _state) = (found, true, found.Length, TransferState.Complete);
             waiting = TakeWaiting();
         }
 
@@ -142,7 +144,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
         lock (_gate)
         {
             _spool.Clear();
-            Length = length;
+            _length = length;
             AbandonUnwanted();
         }
     }
@@ -188,7 +190,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
         List<TransferWatcher> waiting;
         lock (_gate)
         {
-            (_state, Length) = (TransferState.Complete, _spool.Length);
+            (_state, _length) = (TransferState.Complete, _spool.Length);
             waiting = TakeWaiting();
         }
 
@@ -210,7 +212,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     }
 
     /// <summary>Takes note that the fetch does nothing any more. What it left goes with the last reader.</summary>
-    public async ValueTask CloseAsync()
+    public async ValueTask DisposeAsync()
     {
         Task stopping;
         lock (_gate)
@@ -246,7 +248,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     }
 
     private bool IsWorthFinishing()
-        => (_spool.IsInMemory || _spool.IsStaged) && ((Length ?? _spool.Length) <= FinishAloneBytes || _spool.Length > Length / 2);
+        => (_spool.IsInMemory || _spool.IsStaged) && ((_length ?? _spool.Length) <= FinishAloneBytes || _spool.Length > _length / 2);
 
     private void FreeRoom()
     {

@@ -80,6 +80,7 @@ internal sealed class Spool : IDisposable
             return;
         }
 
+        staged?.Discard();
         _hasMemory = false;
         if (Length > 0) Enqueue(_memory.AsSpan(0, (int)Length).ToArray(), 0);
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Cvmfs.Net.Hashing;
+using Cvmfs.Net.Objects;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Upstreams;
@@ -40,7 +41,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         {
             transfer.EndWithout(new UpstreamProblem(UpstreamFailure.Incomplete, 0));
             table.Remove(transfer);
-            await transfer.CloseAsync().ConfigureAwait(false);
+            await transfer.DisposeAsync().ConfigureAwait(false);
             table.Ended();
         }
     }
@@ -63,12 +64,13 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
             if (transfer.WasShown) break;
         }
 
+        if (plan.Problem.IsAbsence) services.Absent.Add(transfer.Request);
         transfer.EndWithout(plan.Problem);
     }
 
     private async Task<bool> TryAsync(UpstreamAttempt attempt)
     {
-        transfer.Upstream = attempt.Server.Host;
+        transfer.Upstream = attempt.Server.Authority;
         using var answer = await services.Upstreams.SendAsync(attempt, HttpMethod.Get, transfer.IsSuspicious, null, transfer.Stop).ConfigureAwait(false);
         if (answer.Failure != UpstreamFailure.None || answer.Status != 200) return false;
         if (answer.HasContentCoding)
@@ -90,7 +92,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         catch (ObjectIntegrityException wrong)
         {
             services.Upstreams.Failed(attempt, UpstreamFailure.Corrupt);
-            services.Metrics.Corrupt.Add(1, new KeyValuePair<string, object?>("upstream", attempt.Server.Host));
+            services.Metrics.Upstream.Mismatched(attempt.Server.Authority, EndpointName.Of(RequestKind.Object, transfer.Key.Suffix));
             services.Logger.CorruptObject(wrong.Expected, wrong.Origin, wrong);
         }
 
@@ -210,7 +212,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         catch (IOException failure)
         {
             services.Logger.StoreFailed(transfer.Key.ToString(), failure);
-            services.Metrics.StoreFailures.Add(1);
+            services.Metrics.Cache.WriteFailed("disk");
             transfer.Advance(0, static (spool, _) => spool.GiveUpKeeping(), mayShow: false);
             return false;
         }
@@ -226,7 +228,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         catch (IOException failure)
         {
             services.Logger.StoreFailed(transfer.Key.ToString(), failure);
-            services.Metrics.StoreFailures.Add(1);
+            services.Metrics.Cache.WriteFailed("disk");
             transfer.Advance(0, static (spool, _) =>
             {
                 spool.GiveUpKeeping();

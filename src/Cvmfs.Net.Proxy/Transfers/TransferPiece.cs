@@ -33,4 +33,7 @@ internal readonly record struct TransferPiece(TransferState State, byte[]? Bytes
         : this(state, null, null, 0, 0)
     {
     }
+
+    /// <summary>Bytes of the whole object; null where the server did not say and the end has not come.</summary>
+    public long? Total { get; init; }
 }

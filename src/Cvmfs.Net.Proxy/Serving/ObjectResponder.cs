@@ -1,0 +1,179 @@
+using System.Globalization;
+using Cvmfs.Net.Connections;
+using Cvmfs.Net.Objects;
+using Cvmfs.Net.Proxy.Documents;
+using Cvmfs.Net.Proxy.Routing;
+using Cvmfs.Net.Proxy.Storage;
+using Cvmfs.Net.Proxy.Transfers;
+using Cvmfs.Net.Proxy.Upstreams;
+using Microsoft.AspNetCore.Http;
+
+namespace Cvmfs.Net.Proxy.Serving;
+
+/// <summary>Answers requests for objects through the web server. A body that turns out wrong is cut off, so that nobody takes it for whole.</summary>
+/// <remarks>The event loops give the same answers; see <c>Connections/</c>.</remarks>
+internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers, AbsentObjects absent, UpstreamPool upstreams)
+{
+    private const int PieceBytes = 64 << 10;
+
+    /// <summary>Answers one request.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="request">The same, for an object.</param>
+    /// <param name="isSuspicious">Whether the client has seen bad bytes: what is stored is checked first.</param>
+    public async Task<(ProxyOutcome Outcome, long Bytes)> AnswerAsync(HttpContext context, ProxyRequest request, bool isSuspicious)
+    {
+        var hash = request.Key!.Value.Hash;
+        bool isHead = HttpMethods.IsHead(context.Request.Method);
+        if (isSuspicious) await cache.RecheckAsync(hash, context.RequestAborted).ConfigureAwait(false);
+        if (cache.TryFind(hash, out var found)) return await SendFoundAsync(context, found).ConfigureAwait(false);
+        if (isHead)
+        {
+            return await cache.FindAsync(hash, context.RequestAborted).ConfigureAwait(false) is { } stored
+                ? await SendFoundAsync(context, stored).ConfigureAwait(false)
+                : await PassThrough.SendAsync(context, request, upstreams).ConfigureAwait(false);
+        }
+
+        if (!isSuspicious && absent.Contains(request))
+        {
+            await SendAbsentAsync(context).ConfigureAwait(false);
+            return (ProxyOutcome.NotFound, 0);
+        }
+
+        for (int attempt = 0; ; attempt++)
+        {
+            using var watcher = new AwaitingWatcher();
+            if (transfers.Join(request, isSuspicious, watcher, out bool isFirst) is not { } transfer)
+            {
+                context.Abort(); // overload: the client tries again, and then another proxy
+                return (ProxyOutcome.Aborted, 0);
+            }
+
+            try
+            {
+                var first = await watcher.NextAsync(transfer, context.RequestAborted).ConfigureAwait(false);
+                if (first.State == TransferState.Broken && attempt == 0) continue; // others have got bad bytes, this client has not
+                return await SendTransferAsync(context, transfer, watcher, first, isFirst).ConfigureAwait(false);
+            }
+            finally
+            {
+                transfer.Leave(watcher);
+            }
+        }
+    }
+
+    /// <summary>Says that no server has the object.</summary>
+    public static Task SendAbsentAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        context.Response.ContentLength = 0;
+        var headers = context.Response.Headers;
+        (headers.CacheControl, headers.Via, headers["Cache-Status"]) = (ObjectFields.AbsentCacheControl, ErrorAnswer.Via, ObjectFields.Absent);
+        return Task.CompletedTask;
+    }
+
+    private static async Task<(ProxyOutcome Outcome, long Bytes)> SendFoundAsync(HttpContext context, CachedObject found)
+    {
+        using (found)
+        {
+            if (!TryBegin(context, found.Length, ObjectFields.Hit, out var range)) return (ProxyOutcome.Hit, 0);
+            await SendAsync(context, found.Bytes, found.File, found.Offset + range.Start, range.Length).ConfigureAwait(false);
+            return (ProxyOutcome.Hit, range.Length);
+        }
+    }
+
+    private static async Task<(ProxyOutcome Outcome, long Bytes)> SendTransferAsync(
+        HttpContext context, SharedTransfer transfer, AwaitingWatcher watcher, TransferPiece piece, bool isFirst)
+    {
+        if (piece.State is TransferState.Failed or TransferState.Broken)
+        {
+            if (transfer.Problem.IsAbsence)
+            {
+                await SendAbsentAsync(context).ConfigureAwait(false);
+                return (ProxyOutcome.NotFound, 0);
+            }
+
+            await ErrorAnswer.SendAsync(context, LocalError.Of(transfer.Problem)).ConfigureAwait(false);
+            return (ProxyOutcome.UpstreamFailed, 0);
+        }
+
+        var outcome = transfer.IsHit ? ProxyOutcome.Hit : isFirst ? ProxyOutcome.Miss : ProxyOutcome.Joined;
+        string cacheStatus = outcome switch { ProxyOutcome.Hit => ObjectFields.Hit, ProxyOutcome.Miss => ObjectFields.Miss, _ => ObjectFields.Collapsed };
+        if (piece.State == TransferState.Complete)
+        {
+            if (!TryBegin(context, piece.Length, cacheStatus, out var range)) return (outcome, 0);
+            await SendAsync(context, piece.Bytes, piece.File, piece.Start + range.Start, range.Length).ConfigureAwait(false);
+            return (outcome, range.Length);
+        }
+
+        BeginWhole(context, piece.Total, cacheStatus);
+        while (piece.State is TransferState.More or TransferState.Complete)
+        {
+            await SendAsync(context, piece.Bytes, piece.File, piece.Start, piece.Length).ConfigureAwait(false);
+            watcher.Position += piece.Length;
+            if (piece.State == TransferState.Complete) return (outcome, watcher.Position);
+            piece = await watcher.NextAsync(transfer, context.RequestAborted).ConfigureAwait(false);
+        }
+
+        context.Abort();
+        return (ProxyOutcome.Aborted, watcher.Position);
+    }
+
+    /// <summary>Writes the head for an object that is here as a whole. False when no body follows.</summary>
+    private static bool TryBegin(HttpContext context, long length, string cacheStatus, out ByteRange range)
+    {
+        BeginWhole(context, length, cacheStatus);
+        range = new ByteRange(0, length);
+        var (response, headers) = (context.Response, context.Request.Headers);
+        // If-Range asks "only if unchanged"; we send no validators it could name, so the whole object is the answer.
+        string? header = headers.IfRange.Count == 0 ? headers.Range : default(string);
+        switch (ByteRange.Read(header, length, out range))
+        {
+            case RangeOutcome.Part:
+                response.StatusCode = StatusCodes.Status206PartialContent;
+                response.ContentLength = range.Length;
+                response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {range.Start}-{range.Start + range.Length - 1}/{length}");
+                break;
+            case RangeOutcome.Unsatisfiable:
+                response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
+                response.ContentLength = 0;
+                response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{length}");
+                return false;
+        }
+
+        return range.Length > 0 && !HttpMethods.IsHead(context.Request.Method);
+    }
+
+    private static void BeginWhole(HttpContext context, long? length, string cacheStatus)
+    {
+        var headers = context.Response.Headers;
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        context.Response.ContentType = ObjectFields.ContentType;
+        context.Response.ContentLength = length;
+        (headers.CacheControl, headers.AcceptRanges, headers.Via, headers["Cache-Status"]) = (ObjectFields.CacheControl, "bytes", ErrorAnswer.Via, cacheStatus);
+    }
+
+    private static async Task SendAsync(HttpContext context, byte[]? bytes, ObjectFile? file, long start, long length)
+    {
+        var (writer, aborted) = (context.Response.BodyWriter, context.RequestAborted);
+        if (bytes is not null)
+        {
+            await writer.WriteAsync(bytes.AsMemory((int)start, (int)length), aborted).ConfigureAwait(false);
+            return;
+        }
+
+        for (long sent = 0; sent < length;)
+        {
+            int piece = (int)Math.Min(PieceBytes, length - sent);
+            int read = await RandomAccess.ReadAsync(file!.Handle, writer.GetMemory(piece)[..piece], start + sent, aborted).ConfigureAwait(false);
+            if (read == 0)
+            {
+                context.Abort(); // the file is shorter than it was; only a break says so
+                return;
+            }
+
+            writer.Advance(read);
+            sent += read;
+            await writer.FlushAsync(aborted).ConfigureAwait(false);
+        }
+    }
+}
