@@ -106,14 +106,15 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     private async Task<(ProxyOutcome Outcome, long Bytes)> AnswerAsync(HttpContext context)
     {
         var http = context.Features.GetRequiredFeature<IHttpRequestFeature>();
-        bool isHead = HttpMethods.IsHead(http.Method);
+        bool isHead = http.Method == HttpMethods.Head; // methods are names in this very case
         if (!_access.AllowsClient(context.Connection.RemoteIpAddress)) return await RefuseAsync(context, 403, "this client is not allowed").ConfigureAwait(false);
-        if (!isHead && !HttpMethods.IsGet(http.Method)) return await RefuseAsync(context, 405, "only GET and HEAD are served").ConfigureAwait(false);
+        if (!isHead && http.Method != HttpMethods.Get) return await RefuseAsync(context, 405, "only GET and HEAD are served").ConfigureAwait(false);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {
             return await RefuseAsync(context, 400, "a request for content has no body").ConfigureAwait(false);
         }
 
+        if (HeadRules.Fault(context.Request.Headers) is { } fault) return await RefuseAsync(context, 400, fault).ConfigureAwait(false);
         if (context.Request.Headers.Via.Any(static via => via?.Contains(ErrorAnswer.Via, StringComparison.OrdinalIgnoreCase) == true))
         {
             return await RefuseAsync(context, 508, "the request has been here before").ConfigureAwait(false);

@@ -50,12 +50,13 @@ internal sealed class RunningProxy : IAsyncDisposable, IWebProxy
     public bool IsBypassed(Uri host) => false;
 
     /// <summary>Sends bytes as they are and reads the answer until the proxy closes.</summary>
-    public async Task<string> SendRawAsync(string request)
+    public async Task<string> SendRawAsync(string request, bool closeAfter = false)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, Port);
         await using var stream = socket.GetStream();
         await stream.WriteAsync(Encoding.Latin1.GetBytes(request));
+        if (closeAfter) socket.Client.Shutdown(SocketShutdown.Send);
         using var reader = new StreamReader(stream, Encoding.Latin1);
         return await reader.ReadToEndAsync();
     }

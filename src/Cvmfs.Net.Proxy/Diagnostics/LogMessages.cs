@@ -30,6 +30,9 @@ internal static partial class LogMessages
     [LoggerMessage(6020, LogLevel.Warning, "{Location}: root files of an earlier run cannot be read; they are fetched anew.")]
     public static partial void DocumentsUnreadable(this ILogger logger, string location, Exception exception);
 
+    [LoggerMessage(6021, LogLevel.Debug, "{Name}: catalogs of revision {Revision} are not fetched ahead any further.")]
+    public static partial void PrefetchEnded(this ILogger logger, string name, ulong revision, Exception exception);
+
     [LoggerMessage(6040, LogLevel.Error, "Object {Object} could not be fetched: an unexpected failure.")]
     public static partial void TransferFailed(this ILogger logger, ObjectKey @object, Exception exception);
 }
