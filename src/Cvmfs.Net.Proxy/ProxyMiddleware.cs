@@ -11,6 +11,7 @@
 using System.Net;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Documents;
+using Cvmfs.Net.Proxy.Prefetch;
 using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Serving;
 using Cvmfs.Net.Proxy.Storage;
@@ -36,6 +37,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     private readonly ObjectResponder _objects;
     private readonly DocumentCache _documents;
     private readonly DocumentResponder _responder;
+    private readonly RevisionPrefetcher _prefetcher;
     private readonly ILogger _logger;
 
     /// <summary>Opens the cache folder.</summary>
@@ -59,6 +61,8 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         _responder = new DocumentResponder(_documents, _upstreams, clock);
         _transfers = new TransferTable(new TransferServices(_cache, _upstreams, _documents.Absent, options.Upstream.MaxObjectBytes, _metrics, clock, _logger));
         _objects = new ObjectResponder(_cache, _transfers, _documents.Absent, _upstreams);
+        _prefetcher = new RevisionPrefetcher(new CachedObjectSource(_cache, _transfers), _documents, options.Documents, clock, _logger);
+        _documents.NewRevision = _prefetcher.Begin;
         _metrics.Cache.Watch(() => [new TierUsage("disk", _cache.Bytes, options.Storage.MaxBytes, _cache.Count, null)]);
     }
 
@@ -96,6 +100,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     /// <summary>Ends the fetches that run, then closes connections and the cache.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _prefetcher.DisposeAsync().ConfigureAwait(false);
         await _transfers.DisposeAsync().ConfigureAwait(false);
         await _documents.DisposeAsync().ConfigureAwait(false);
         await _cache.DisposeAsync().ConfigureAwait(false);
