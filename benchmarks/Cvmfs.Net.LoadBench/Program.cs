@@ -1,6 +1,7 @@
 using Cvmfs.Net.LoadBench;
 using Cvmfs.Net.LoadBench.Checking;
 using Cvmfs.Net.LoadBench.Collect;
+using Cvmfs.Net.LoadBench.Eviction;
 using Cvmfs.Net.LoadBench.Listing;
 using Cvmfs.Net.LoadBench.Proxying;
 using Cvmfs.Net.LoadBench.Publishing;
@@ -26,6 +27,7 @@ return args switch
     [CollectBench.RunMode, .. var rest] => await CollectBench.RunOnceAsync(Arguments.Parse(rest)),
     ["check", .. var rest] => await CheckBench.RunAsync(Arguments.Parse(rest)),
     [CheckBench.RunMode, .. var rest] => await CheckBench.RunOnceAsync(Arguments.Parse(rest)),
+    ["eviction", .. var rest] => EvictionBench.Run(Arguments.Parse(rest)),
     _ => Usage(),
 };
 
@@ -80,6 +82,9 @@ static int Usage()
 
         check --repository DIR --key FILE [--runs 5] [--processes 2] [--full true|false] [--content true|false]
             A check of a repository in a folder, every object hashed, against "sha1sum": N processes of it over all files.
+
+        eviction [--objects 200000] [--requests 2000000] [--percent 10]
+            Which objects the proxy keeps: hits of its own policy and of others on made-up requests, with a cache of so many percent of all bytes.
         """);
     return 2;
 }
