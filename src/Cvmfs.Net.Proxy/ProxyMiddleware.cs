@@ -69,7 +69,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     internal ProxyMetrics Metrics => _metrics;
 
     /// <summary>Objects in the cache.</summary>
-    public int CachedObjects => _cache.Count;
+    public int CachedObjects => (int)_cache.Count;
 
     /// <summary>Bytes of the objects in the cache.</summary>
     public long CachedBytes => _cache.Bytes;

@@ -1,3 +1,4 @@
+using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
 using Microsoft.Extensions.Logging;
 
@@ -35,4 +36,37 @@ internal static partial class LogMessages
 
     [LoggerMessage(6040, LogLevel.Error, "Object {Object} could not be fetched: an unexpected failure.")]
     public static partial void TransferFailed(this ILogger logger, ObjectKey @object, Exception exception);
+
+    [LoggerMessage(6060, LogLevel.Information, "{Location}: cache opened with {Count} objects, {Bytes} bytes of earlier runs.")]
+    public static partial void CacheOpened(this ILogger logger, string location, int count, long bytes);
+
+    [LoggerMessage(6061, LogLevel.Information, "{Location}: the whole folder is known: {Count} objects, {Bytes} bytes; {Found} of them were in no index.")]
+    public static partial void CacheRecovered(this ILogger logger, string location, int count, long bytes, int found);
+
+    [LoggerMessage(6062, LogLevel.Debug, "{Location}: closed before the whole folder was known.")]
+    public static partial void CacheRecoveryStopped(this ILogger logger, string location);
+
+    [LoggerMessage(6063, LogLevel.Information, "{Path}: the index ends with a record that was cut short; what is missing is looked for in the files.")]
+    public static partial void IndexCutShort(this ILogger logger, string path);
+
+    [LoggerMessage(6064, LogLevel.Error, "{Location}: the cache cannot be written; requests go on without it, and it is tried again every {Interval}.")]
+    public static partial void CacheSuspended(this ILogger logger, string location, TimeSpan interval, Exception exception);
+
+    [LoggerMessage(6065, LogLevel.Debug, "{Location}: the cache can still not be written.")]
+    public static partial void CacheStillSuspended(this ILogger logger, string location, Exception exception);
+
+    [LoggerMessage(6066, LogLevel.Information, "{Location}: the cache can be written again.")]
+    public static partial void CacheResumed(this ILogger logger, string location);
+
+    [LoggerMessage(6067, LogLevel.Error, "{Location}: a file of the cache cannot be read; everything in it is hashed before it is given out again.")]
+    public static partial void CacheUnreadable(this ILogger logger, string location, Exception exception);
+
+    [LoggerMessage(6068, LogLevel.Warning, "{Location}: only {Free} bytes of the disk are free; nothing more is stored.")]
+    public static partial void CacheSpaceLow(this ILogger logger, string location, long free);
+
+    [LoggerMessage(6069, LogLevel.Information, "{Location}: {Free} bytes of the disk are free; objects are stored again.")]
+    public static partial void CacheSpaceFree(this ILogger logger, string location, long free);
+
+    [LoggerMessage(6070, LogLevel.Error, "{Location}: the bytes of {Object} have the hash {Actual}; removed.")]
+    public static partial void DamagedObject(this ILogger logger, string location, ContentHash @object, ContentHash actual);
 }

@@ -6,7 +6,7 @@ internal sealed partial class DiskFolder
     private const int EvictionBatch = 256;
 
     private readonly List<TableEntry<Location>> _victims = [];
-    private uint? _moving;
+    private Segment? _moving;
 
     /// <summary>Evicts until objects take no more than they may, then takes back what evicted ones left in segments.</summary>
     /// <exception cref="IOException">The disk fails.</exception>
@@ -44,10 +44,10 @@ internal sealed partial class DiskFolder
     private void Empty(Segment segment)
     {
         var unwanted = new List<TableEntry<Location>>();
-        _moving = segment.Number;
+        _moving = segment;
         try
         {
-            SegmentScan.Run(_files, segment, 0, (record, offset, content) =>
+            SegmentScan.Run(_files, segment, 0, (in SegmentRecord record, uint offset, ReadOnlySpan<byte> content) =>
             {
                 if (!_table.TryGet(record.Hash, isUse: false, out var entry) || entry.Value != new Location(segment.Number, offset)) return;
                 if (entry.IsMain || entry.Touches > 0) Append(entry, content);

@@ -20,7 +20,7 @@ internal sealed partial class DiskFolder
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (segment == _active || segment.IsSettled) continue;
-            SegmentScan.Run(_files, segment, _knownEnds.GetValueOrDefault(segment.Number), (record, offset, _) =>
+            SegmentScan.Run(_files, segment, _knownEnds.GetValueOrDefault(segment.Number), (in SegmentRecord record, uint offset, ReadOnlySpan<byte> _) =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Adopt(new TableEntry<Location>(record.Hash, new Location(segment.Number, offset), record.Length, 0, record.IsCatalog, 0));
@@ -77,7 +77,7 @@ internal sealed partial class DiskFolder
         if (first > 0) Replay(_layout.Snapshot(first));
         foreach (uint number in logs.Where(number => number >= first)) Replay(_layout.Log(number));
         _log.Begin(Math.Max(first, logs.Count > 0 ? logs[^1] : 0) + 1);
-        foreach (string left in _files.List(_layout.Staging)) _files.Delete(Path.Combine(_layout.Staging, left));
+        foreach (string left in _files.List(_layout.Staging).ToList()) _files.Delete(Path.Combine(_layout.Staging, left));
         foreach (string left in names.Where(static name => name.EndsWith(".new", StringComparison.Ordinal))) _files.Delete(Path.Combine(_layout.Index, left));
     }
 

@@ -175,7 +175,12 @@ internal sealed partial class DiskFolder
     {
         Count(entry);
         var old = entry.Value;
-        if (_moving is { } from && _table.TryReplace(entry.Hash, old, value => value.Segment == from)) return;
+        if (_moving is { } from && _table.TryReplace(entry.Hash, old, value => value.Segment == from.Number))
+        {
+            from.AddLive(-Location.CostOf(entry.Length));
+            return;
+        }
+
         if (_moving is not null || _table.Insert(entry) != Admission.Admitted) Uncount(entry);
     }
 

@@ -141,6 +141,36 @@ internal sealed partial class DiskFolder : IDisposable
         return true;
     }
 
+    /// <summary>Hashes an object where it lies; a damaged one is removed. Leaves no trace of a use.</summary>
+    /// <exception cref="IOException">The disk fails.</exception>
+    public async ValueTask ScrubAsync(TableEntry<Location> entry, CancellationToken cancellationToken)
+    {
+        if (!TryLease(entry, out var found))
+        {
+            if (!entry.Value.IsOwnFile || _files.Open(_layout.Object(entry.Hash)) is not { } handle) return;
+            found = new CachedObject(new ObjectFile(handle), 0, entry.Length);
+        }
+
+        using (found) await CheckAsync(entry, found, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tries whether the disk takes bytes.</summary>
+    /// <exception cref="IOException">It does not.</exception>
+    public void Probe()
+    {
+        var (file, path) = Stage();
+        try
+        {
+            _files.Write(file.Handle, new byte[4096], 0, path);
+        }
+        finally
+        {
+            file.Release();
+        }
+
+        _files.Delete(path);
+    }
+
     public void Dispose()
     {
         _open.Dispose();
@@ -216,9 +246,10 @@ internal sealed partial class DiskFolder : IDisposable
 
     private async Task<bool> HashAsync(TableEntry<Location> entry, CachedObject found)
     {
-        if (!found.File!.TryAcquire()) return false; // its own lease: those who wait may leave
+        bool isHeld = found.File!.TryAcquire(); // its own lease: those who wait may leave
         try
         {
+            if (!isHeld) return false;
             byte epoch = Epoch;
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // nobody who only asks reads the disk
             var actual = StoredHash.Of(_files, found, entry.Hash.Algorithm, _layout.Root);
@@ -232,7 +263,7 @@ internal sealed partial class DiskFolder : IDisposable
         finally
         {
             _checks.TryRemove(entry.Hash, out _);
-            found.File.Release();
+            if (isHeld) found.File.Release();
         }
     }
 

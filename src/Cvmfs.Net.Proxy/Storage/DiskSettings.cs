@@ -7,7 +7,7 @@ namespace Cvmfs.Net.Proxy.Storage;
 /// <param name="MaxOpenFiles">Large files that are kept open.</param>
 /// <param name="Quotas">Shares of the repositories with the numbers 1, 2, …</param>
 /// <param name="Names">Numbers of repositories.</param>
-internal sealed record DiskSettings(long MaxBytes, int MaxOpenFiles, IReadOnlyList<RepositoryQuota> Quotas, RepositoryNames Names)
+internal sealed record DiskSettings(long MaxBytes, int MaxOpenFiles, IReadOnlyList<RepositoryQuota> Quotas, RepositoryNumbers Names)
 {
     private const long MinSegmentBytes = 256 << 10;
     private const long UsualSegmentBytes = 64 << 20;

@@ -12,7 +12,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Cvmfs.Net.Proxy.Storage;
 
 /// <summary>Appends to the log and begins new ones. Safe for concurrent use.</summary>
-internal sealed class IndexLog(StorageFiles files, FolderLayout layout, RepositoryNames names) : IDisposable
+internal sealed class IndexLog(StorageFiles files, FolderLayout layout, RepositoryNumbers names) : IDisposable
 {
     private const byte Version = 1;
 

@@ -78,7 +78,8 @@ internal static class IndexRecord
     /// <returns>Its bytes; 0 when more are needed, -1 when it is damaged.</returns>
     public static int Read(ReadOnlySpan<byte> bytes, out Kind kind, out ReadOnlySpan<byte> content)
     {
-        (kind, content) = (default, default);
+        kind = default;
+        content = default;
         if (bytes.Length < HeadBytes) return 0;
         int length = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
         if (length is < HeadBytes + sizeof(uint) or > MaxBytes) return -1;

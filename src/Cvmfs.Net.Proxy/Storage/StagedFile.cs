@@ -2,45 +2,43 @@ using Cvmfs.Net.Objects;
 
 namespace Cvmfs.Net.Proxy.Storage;
 
-/// <summary>A large object on its way into the cache: a file without a name in it, which others may read up to <see cref="Length"/> while it is
-/// written. One writer at a time. Whoever staged it ends with <see cref="Commit"/> or <see cref="Discard"/>; it never shows up in the cache before.</summary>
+/// <summary>A large object on its way into the cache: a file outside of it, which others may read up to <see cref="Length"/> while it is written.
+/// One writer at a time. Whoever staged it ends with <see cref="Commit"/> or <see cref="Discard"/>; it cannot be found in the cache before.</summary>
 internal sealed class StagedFile
 {
-    private readonly ObjectCache _cache;
+    private readonly DiskTier _disk;
+    private readonly int _repository;
+    private readonly string _path;
     private long _length;
     private bool _ended;
 
-    internal StagedFile(ObjectCache cache, ObjectKey key, string repository, ObjectFile file, string path)
-        => (_cache, Key, Repository, File, Path) = (cache, key, repository, file, path);
+    internal StagedFile(DiskTier disk, ObjectKey key, int repository, ObjectFile file, string path)
+        => (_disk, Key, _repository, File, _path) = (disk, key, repository, file, path);
 
     /// <summary>The object.</summary>
     public ObjectKey Key { get; }
 
-    /// <summary>Whose request brought it here.</summary>
-    public string Repository { get; }
-
-    /// <summary>The file. Others who read it take a lease of their own; it stays readable after the end, however that was.</summary>
+    /// <summary>The file. Others who read it take a lease of their own; then it stays readable after the end, however that was.</summary>
     public ObjectFile File { get; }
 
     /// <summary>Bytes written.</summary>
     public long Length => Volatile.Read(ref _length);
 
-    internal string Path { get; }
-
     /// <summary>Adds bytes. May wait for the disk.</summary>
     /// <exception cref="IOException">The disk cannot take them. The bytes before stay readable; what is left is to discard.</exception>
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        RandomAccess.Write(File.Handle, bytes, _length);
+        _disk.Write(File, bytes, _length, _path);
         Volatile.Write(ref _length, _length + bytes.Length);
     }
 
-    /// <summary>Adds bytes.</summary>
+    /// <summary>Adds bytes without keeping the caller's thread while the disk is slow.</summary>
     /// <exception cref="IOException">The disk cannot take them. The bytes before stay readable; what is left is to discard.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        await RandomAccess.WriteAsync(File.Handle, bytes, _length, cancellationToken).ConfigureAwait(false);
-        Volatile.Write(ref _length, _length + bytes.Length);
+        cancellationToken.ThrowIfCancellationRequested();
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        Write(bytes.Span);
     }
 
     /// <summary>Makes it an object of the cache. The caller has compared the hash.</summary>
@@ -49,7 +47,7 @@ internal sealed class StagedFile
     {
         if (_ended) throw new InvalidOperationException($"{Key}: ended already.");
         _ended = true;
-        return _cache.Commit(this);
+        return _disk.Commit(Key, _repository, File, _path, _length);
     }
 
     /// <summary>Gives it up. Nothing happens after <see cref="Commit"/>, so that it may stand in a finally.</summary>
@@ -57,6 +55,6 @@ internal sealed class StagedFile
     {
         if (_ended) return;
         _ended = true;
-        ObjectCache.Discard(this);
+        _disk.Discard(File, _path);
     }
 }

@@ -1,7 +1,7 @@
 namespace Cvmfs.Net.Proxy.Storage;
 
 /// <summary>Small numbers for repositories, in the order they were seen; those with quotas come first, and 0 is everybody else. Thread-safe.</summary>
-internal sealed class RepositoryNames
+internal sealed class RepositoryNumbers
 {
     /// <summary>More names than a site has repositories: a flood of invented ones stops here.</summary>
     private const int MaxNames = 4096;
@@ -10,7 +10,7 @@ internal sealed class RepositoryNames
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<string> _names = [""];
 
-    public RepositoryNames(IEnumerable<string> withQuota)
+    public RepositoryNumbers(IEnumerable<string> withQuota)
     {
         foreach (string name in withQuota) NumberOf(name);
     }

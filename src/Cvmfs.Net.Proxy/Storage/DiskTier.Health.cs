@@ -1,0 +1,161 @@
+using Cvmfs.Net.Proxy.Diagnostics;
+
+namespace Cvmfs.Net.Proxy.Storage;
+
+internal sealed partial class DiskTier
+{
+    private const long BytesBetweenLooks = 64 << 20;
+    private const long MinLogBytes = 1 << 20;
+    private static readonly TimeSpan s_snapshotInterval = TimeSpan.FromSeconds(60);
+
+    private readonly Lock _health = new();
+    private long _writtenSinceLook;
+    private long _lastSnapshot;
+    private volatile bool _isSuspended;
+    private volatile bool _isSpaceLow;
+    private volatile bool _wantsSnapshot;
+
+    /// <summary>Whether the disk failed, and nothing is written until it works again.</summary>
+    public bool IsSuspended => _isSuspended;
+
+    /// <summary>Whether others need the space that is left.</summary>
+    public bool IsSpaceLow => _isSpaceLow;
+
+    private bool IsWritable => !_isSuspended && !_isSpaceLow;
+
+    /// <summary>Whether an exception says that the disk fails, or that its folder was given up meanwhile.</summary>
+    private static bool IsOfDisk(Exception failure) => failure is IOException or UnauthorizedAccessException or ObjectDisposedException;
+
+    /// <summary>Notes that somebody could not read a file that was found here.</summary>
+    public void ReadFailed(Exception failure)
+    {
+        if (_folder is { } folder) ReadFailed(folder, failure);
+    }
+
+    private void ReadFailed(DiskFolder folder, Exception failure)
+    {
+        Counters.CountReadError();
+        folder.DistrustAll();
+        _logger.CacheUnreadable(_root, failure);
+    }
+
+    private void Guarded(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception failure) when (IsOfDisk(failure))
+        {
+            Suspend(failure, isWrite: true);
+        }
+    }
+
+    private void Suspend(Exception failure, bool isWrite)
+    {
+        if (isWrite) Counters.CountWriteError();
+        lock (_health)
+        {
+            if (_isSuspended) return;
+            _isSuspended = true;
+        }
+
+        _folder?.DistrustAll();
+        _logger.CacheSuspended(_root, _options.RetryInterval, failure);
+    }
+
+    private void OpenFolder()
+    {
+        var folder = DiskFolder.Open(_files, _root, _settings, Counters, _logger);
+        folder.Table.SetMinute(Minutes.Of(_clock.GetUtcNow()));
+        _folder = folder;
+        LookAtSpace();
+        _logger.CacheOpened(_root, folder.Table.Count, folder.Table.Bytes);
+        _recovery = RecoverAsync(folder, _recovery, _closing.Token);
+    }
+
+    private async Task RecoverAsync(DiskFolder folder, Task before, CancellationToken cancellationToken)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            folder.Recover(cancellationToken);
+            _wantsSnapshot = true;
+            Post(new Work(WorkKind.Wake));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _logger.CacheRecoveryStopped(_root);
+        }
+        catch (Exception failure) when (IsOfDisk(failure))
+        {
+            if (folder == _folder) Suspend(failure, isWrite: false);
+        }
+    }
+
+    /// <summary>What is due now and then: space, a folder that was taken away, a disk that may work again.</summary>
+    private void Tick()
+    {
+        _folder?.Table.SetMinute(Minutes.Of(_clock.GetUtcNow()));
+        Guarded(LookAtSpace);
+        if (!_isSuspended && _folder is { IsInPlace: false }) Suspend(new DirectoryNotFoundException($"{_root}: the folder was removed or replaced."), isWrite: true);
+        if (_isSuspended) TryResume();
+    }
+
+    private void TryResume()
+    {
+        try
+        {
+            if (_folder is { IsInPlace: false } lost)
+            {
+                _folder = null;
+                lost.Dispose();
+            }
+
+            if (_folder is { } folder)
+            {
+                folder.Probe();
+                folder.WriteSnapshot(); // records may be missing in the log
+            }
+            else
+            {
+                OpenFolder();
+            }
+
+            _isSuspended = false;
+            _logger.CacheResumed(_root);
+        }
+        catch (Exception failure) when (IsOfDisk(failure))
+        {
+            Counters.CountWriteError();
+            _logger.CacheStillSuspended(_root, failure);
+        }
+    }
+
+    private void CountWritten(long bytes)
+    {
+        if (Interlocked.Add(ref _writtenSinceLook, bytes) >= BytesBetweenLooks) Guarded(LookAtSpace);
+    }
+
+    private void LookAtSpace()
+    {
+        Interlocked.Exchange(ref _writtenSinceLook, 0);
+        if (_folder is null) return;
+        var (free, total) = _files.Space(_root);
+        bool isLow = free < Math.Max(_options.MinFreeBytes, (long)(total * _options.MinFreeShare));
+        if (isLow == _isSpaceLow) return;
+        _isSpaceLow = isLow;
+        if (isLow) _logger.CacheSpaceLow(_root, free);
+        else _logger.CacheSpaceFree(_root, free);
+    }
+
+    private bool IsSnapshotDue(DiskFolder folder)
+        => _wantsSnapshot
+            || (folder.IsRecovered && folder.LogBytes > Math.Max(MinLogBytes, folder.SnapshotBytes / 4) && _clock.GetElapsedTime(_lastSnapshot) >= s_snapshotInterval);
+
+    private void SnapshotWritten()
+    {
+        _wantsSnapshot = false;
+        _lastSnapshot = _clock.GetTimestamp();
+    }
+}
