@@ -13,7 +13,7 @@ public sealed class ObjectCacheTests
     [InlineData(5000)]
     [InlineData((64 << 10) - 1)]
     [InlineData(64 << 10)]
-    [InlineData(3_000_000)]
+    [InlineData(2_000_000)]
     public async Task Finds_a_whole_object_at_once_and_after_a_restart(int length)
     {
         using var folder = new TempFolder();
