@@ -9,6 +9,7 @@
 //   - The cache is a help: when its folder fails, requests are answered without it.
 // Rules from: RFC 9110–9112, 9209, 9211, and what clients of CernVM-FS make of status codes.
 using System.Net;
+using Cvmfs.Net.Proxy.AccessLogging;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Documents;
 using Cvmfs.Net.Proxy.Prefetch;
@@ -31,6 +32,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     private readonly UpstreamPool _upstreams;
     private readonly TimeProvider _clock;
     private readonly ProxyMetrics _metrics;
+    private readonly AccessLog _accessLog;
     private readonly RequestJournal _journal;
     private readonly ObjectCache _cache;
     private readonly TransferTable _transfers;
@@ -53,7 +55,10 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         _logger = loggers?.CreateLogger("Cvmfs.Net.Proxy") ?? NullLogger.Instance;
         _clock = clock;
         _metrics = new ProxyMetrics(clock);
-        _journal = new RequestJournal(_metrics);
+        _accessLog = new AccessLog(options.AccessLog, clock, _logger);
+        _metrics.WatchCounter("access_log.lines", "Lines written to the access log.", () => _accessLog.Written);
+        _metrics.WatchCounter("access_log.dropped", "Lines that the access log lost.", () => _accessLog.Dropped);
+        _journal = new RequestJournal(_metrics, _accessLog);
         _access = new AccessPolicy(options);
         _upstreams = new UpstreamPool(options, clock);
         _cache = ObjectCache.Open(options.Storage, clock, _logger);
@@ -105,6 +110,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         await _documents.DisposeAsync().ConfigureAwait(false);
         await _cache.DisposeAsync().ConfigureAwait(false);
         _upstreams.Dispose();
+        await _accessLog.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
     }
 

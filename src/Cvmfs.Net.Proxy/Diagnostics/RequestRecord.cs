@@ -46,6 +46,9 @@ internal readonly record struct RequestRecord
     /// <summary>Server, parent or sibling that was asked last; null where none was.</summary>
     public string? Upstream { get; init; }
 
+    /// <summary>For how many requests it stands in the access log, which fills this in.</summary>
+    public int Sample { get; init; }
+
     /// <summary>The client's program, as it says.</summary>
     public string? UserAgent { get; init; }
 
