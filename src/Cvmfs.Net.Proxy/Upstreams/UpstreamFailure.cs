@@ -18,8 +18,11 @@ internal enum UpstreamFailure
     /// <summary>No answer in time.</summary>
     Timeout,
 
-    /// <summary>The answer ended early, or breaks HTTP.</summary>
+    /// <summary>The answer ended early.</summary>
     Incomplete,
+
+    /// <summary>The answer breaks HTTP, or can be read in two ways.</summary>
+    Protocol,
 
     /// <summary>It answered with a status that is neither the content nor its absence.</summary>
     Status,

@@ -1,0 +1,37 @@
+using System.Net;
+using Cvmfs.Net.Proxy.Routing;
+
+namespace Cvmfs.Net.Proxy.Upstreams.Http;
+
+/// <summary>Which addresses may be connected to. Asked after a name was looked up, about the very address that is connected to next.</summary>
+/// <param name="allowPrivate">Whether names that clients give may lead to addresses of the site.</param>
+internal sealed class AddressGuard(bool allowPrivate)
+{
+    private volatile IPEndPoint[] _own = [];
+
+    /// <summary>Names the addresses that this proxy listens on: nobody is led back to it, whatever else is allowed.</summary>
+    public void SetOwn(IEnumerable<IPEndPoint> own) => _own = [.. own];
+
+    /// <summary>Whether an address may be connected to.</summary>
+    /// <param name="address">One address of the name.</param>
+    /// <param name="port">The port there.</param>
+    /// <param name="isConfigured">Whether the operator wrote the server down.</param>
+    public bool Allows(IPAddress address, int port, bool isConfigured)
+    {
+        var plain = AddressScope.Plain(address);
+        foreach (var own in _own)
+        {
+            if (own.Port == port && own.Address.Equals(plain)) return false;
+        }
+
+        // Not even of an own server: nothing can be meant by them.
+        if (IPAddress.Any.Equals(plain) || IPAddress.IPv6Any.Equals(plain) || plain.IsIPv6Multicast || IsIPv4Multicast(plain)) return false;
+        return isConfigured || allowPrivate || AddressScope.IsPublic(plain);
+    }
+
+    private static bool IsIPv4Multicast(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        return address.TryWriteBytes(bytes, out int length) && length == 4 && bytes[0] >= 224;
+    }
+}
