@@ -126,7 +126,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         }
 
         if (HeadRules.Fault(context.Request.Headers) is { } fault) return await RefuseAsync(context, 400, fault).ConfigureAwait(false);
-        if (context.Request.Headers.Via.Any(static via => via?.Contains(ErrorAnswer.Via, StringComparison.OrdinalIgnoreCase) == true))
+        if (context.Request.Headers.Via.Any(via => via?.Contains(_upstreams.Pseudonym, StringComparison.OrdinalIgnoreCase) == true))
         {
             return await RefuseAsync(context, 508, "the request has been here before").ConfigureAwait(false);
         }

@@ -16,6 +16,9 @@ internal sealed record ProxyRequest(RequestKind Kind, string Host, int Port, str
     /// <summary>Whether the request named its server in the request line, as to a forward proxy.</summary>
     public bool IsForward => Host.Length > 0;
 
+    /// <summary>Whether it came from a proxy that shares its cache with this one, and must not be asked of such again.</summary>
+    public bool IsFromSibling { get; init; }
+
     /// <summary>Host and port for a URL.</summary>
     public string Authority => (Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host) + (Port is 80 or 0 ? "" : $":{Port}");
 

@@ -19,7 +19,8 @@ internal static class PassThrough
     public static async Task<(ProxyOutcome Outcome, long Bytes)> SendAsync(HttpContext context, ProxyRequest request, UpstreamPool upstreams, string? range = null)
     {
         var method = HttpMethods.IsHead(context.Request.Method) ? HttpMethod.Head : HttpMethod.Get;
-        var client = request.IsForward ? null : context.Connection.RemoteIpAddress;
+        var peer = request.IsForward ? null : context.Connection.RemoteIpAddress;
+        var client = peer is null ? null : upstreams.ClientAddress(peer, context.Request.Headers["CF-Connecting-IP"]);
         var plan = upstreams.Candidates(request);
         while (plan.TryNext(out var attempt))
         {

@@ -1,10 +1,17 @@
+using Cvmfs.Net.Transport.Proxies;
+
 namespace Cvmfs.Net.Proxy.Upstreams;
 
 /// <summary>One server to ask, and the way to it. Made by a plan, sent once.</summary>
 internal sealed class UpstreamAttempt
 {
+    private string? _url;
+
     /// <summary>The plan that hears how it ended.</summary>
     public required UpstreamPlan Plan { get; init; }
+
+    /// <summary>Index of the server among those of the plan.</summary>
+    public required int Base { get; init; }
 
     /// <summary>The server that is to answer, without a path: scheme, host and port.</summary>
     public required Uri Server { get; init; }
@@ -15,6 +22,15 @@ internal sealed class UpstreamAttempt
     /// <summary>The proxy that is asked in the server's stead, a parent or a sibling; null to ask the server itself.</summary>
     public Uri? Via { get; init; }
 
+    /// <summary>The parent, where <see cref="Via"/> is one.</summary>
+    public ProxyMember? Parent { get; init; }
+
+    /// <summary>Whether <see cref="Via"/> is a proxy that shares its cache with this one. What comes from it need not be stored again.</summary>
+    public bool IsSibling { get; init; }
+
+    /// <summary>Whether the target is the whole URL, as to a forward proxy.</summary>
+    public bool IsAbsolute { get; init; }
+
     /// <summary>Whether the operator wrote this server down: then its address may be private.</summary>
     public bool IsConfigured { get; init; }
 
@@ -24,8 +40,17 @@ internal sealed class UpstreamAttempt
     /// <summary>The part that is asked for, as in the field <c>Range</c>; null, the default, for the whole.</summary>
     public string? Range { get; set; }
 
+    /// <summary>Longest wait for the head of the answer, connecting included.</summary>
+    public TimeSpan Limit { get; init; }
+
     /// <summary>What is asked for, for messages.</summary>
-    public string Url => Server.GetLeftPart(UriPartial.Authority) + Path;
+    public string Url => _url ??= Server.GetLeftPart(UriPartial.Authority) + Path;
+
+    /// <summary>Whether its ending was reported.</summary>
+    internal bool IsReported { get; set; }
+
+    /// <summary>Status of the answer; 0 while none came.</summary>
+    internal int Status { get; set; }
 
     /// <inheritdoc/>
     public override string ToString() => Via is null ? Url : $"{Url} through {Via.Authority}";

@@ -2,21 +2,56 @@ using System.Collections.Concurrent;
 
 namespace Cvmfs.Net.Proxy.Upstreams;
 
-/// <summary>Remembers which upstreams failed a moment ago, so that others are asked first.</summary>
+/// <summary>What is known of all who were asked, and whether anybody at all can be reached from here. Thread-safe.</summary>
 internal sealed class UpstreamHealth(TimeProvider clock)
 {
-    /// <summary>How long one failure counts. Short: asking a dead server once in a while costs little, missing its return costs more.</summary>
-    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
+    /// <summary>Servers that are remembered; patterns may allow any number of names.</summary>
+    private const int MaxServers = 4096;
 
-    private readonly ConcurrentDictionary<string, long> _failedAt = new(StringComparer.Ordinal);
+    /// <summary>Failures longer ago say nothing about the way out now.</summary>
+    private static readonly TimeSpan s_memory = TimeSpan.FromSeconds(30);
 
-    public void Failed(Uri upstream) => _failedAt[upstream.Authority] = clock.GetTimestamp();
+    private readonly ConcurrentDictionary<string, ServerState> _servers = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, long> _unreached = new(StringComparer.Ordinal);
 
-    public void Answered(Uri upstream) => _failedAt.TryRemove(upstream.Authority, out _);
+    /// <summary>Everybody who was asked.</summary>
+    public IEnumerable<ServerState> All => _servers.Values.OrderBy(static server => server.Name, StringComparer.Ordinal);
 
-    /// <summary>The same upstreams, the ones that failed lately behind the others; otherwise in the given order.</summary>
-    public IEnumerable<Uri> Order(IEnumerable<Uri> upstreams) => upstreams.OrderBy(IsSuspect);
+    /// <summary>Whether two or more servers could not be reached lately and no other one was: then it is the way out that is broken, not a server.</summary>
+    public bool IsCutOff
+    {
+        get
+        {
+            lock (_lock)
+            {
+                foreach (var (server, _) in _unreached.Where(entry => clock.GetElapsedTime(entry.Value) > s_memory).ToList()) _unreached.Remove(server);
+                return _unreached.Count >= 2;
+            }
+        }
+    }
 
-    private bool IsSuspect(Uri upstream)
-        => _failedAt.TryGetValue(upstream.Authority, out long at) && clock.GetElapsedTime(at) < Memory;
+    /// <summary>What is known of a server.</summary>
+    public ServerState Of(Uri server)
+    {
+        string name = server.GetLeftPart(UriPartial.Authority);
+        if (_servers.TryGetValue(name, out var state)) return state;
+        if (_servers.Count >= MaxServers) _servers.Clear();
+        return _servers.GetOrAdd(name, static (key, time) => new ServerState(key, time), clock);
+    }
+
+    /// <summary>Somebody was reached.</summary>
+    public void Reached()
+    {
+        lock (_lock)
+        {
+            if (_unreached.Count > 0) _unreached.Clear();
+        }
+    }
+
+    /// <summary>A server was not reached.</summary>
+    public void NotReached(ServerState server)
+    {
+        lock (_lock) _unreached[server.Name] = clock.GetTimestamp();
+    }
 }

@@ -1,50 +1,108 @@
-// Upstreams/ asks servers, one request at a time, and says in one word how each ended.
+// Upstreams/ asks servers for what is not here, and says in one word how each attempt ended.
 //
-//   ProxyRequest ─► UpstreamPool.Candidates ─► SendAsync ─► UpstreamAnswer (head read, body open) | UpstreamFailure
+//   ProxyRequest ─► Candidates ─► UpstreamPlan ─► UpstreamAttempt ─► SendAsync ─► UpstreamAnswer (head read, body open)
+//                                   ▲  │ sibling, parents, servers        │
+//                                   │  └ RepositoryMap, BaseOrder         └─ Http/ (own connections), MessageClient (TLS)
+//                                   └── Succeeded, Failed ─► UpstreamHealth (CircuitBreaker, latency), ParentProxies
 //
 // Must stay true
 //   - Requests carry only what is written here: nothing of the client's headers goes on, so nobody can poison what many will read.
 //   - Bodies arrive as sent: no content coding is asked for, none is undone, redirects are not followed.
-//   - Every wait has a limit below the five seconds after which a client gives up on its proxy.
+//   - All attempts for one request together end before a client gives up on its proxy.
+//   - A manifest comes from the server that was named, and from no other unless the operator says that they are one.
+using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
+using System.Text;
 using Cvmfs.Net.Proxy.Routing;
+using Cvmfs.Net.Proxy.Serving;
+using Cvmfs.Net.Proxy.Upstreams.Http;
 
 namespace Cvmfs.Net.Proxy.Upstreams;
 
-/// <summary>Connections to the servers that requests name, or to the configured ones. Safe for concurrent use.</summary>
+/// <summary>The servers that requests name, or the configured ones, and the ways there. Safe for concurrent use.</summary>
 internal sealed class UpstreamPool : IDisposable
 {
     /// <summary>Our name on the wire. Servers tell clients of CernVM-FS by the first word.</summary>
     public const string UserAgent = "cvmfs proxy Cvmfs.Net";
 
+    /// <summary>Says to a sibling that it is not to ask on. Begins as fields of clients do, so that it is no reason for a detour there.</summary>
+    public const string SiblingHeader = "X-CVMFS-Sibling";
+
     private readonly ProxyUpstreamOptions _options;
     private readonly TimeProvider _clock;
-    private readonly UpstreamHealth _health;
-    private readonly HttpMessageInvoker _named;
-    private readonly HttpMessageInvoker _configured;
+    private readonly NameCache _names;
+    private readonly ParentProxies? _parents;
+    private readonly SiblingRing? _siblings;
+    private readonly RepositoryMap _repositories;
+    private readonly BaseOrder _order;
+    private readonly UpstreamSurroundings _around;
+    private readonly WireClient _wire;
+    private readonly MessageClient _messages;
+    private readonly HealthProbe? _probe;
+    private readonly IPNetwork[] _delivery;
+    private readonly AddressGuard _guard;
+    private readonly string _via;
+    private readonly ConcurrentDictionary<string, byte[]> _tails = new(StringComparer.Ordinal);
 
-    public UpstreamPool(ProxyOptions options, TimeProvider clock)
+    /// <param name="options">Settings; must not be changed afterwards.</param>
+    /// <param name="clock">Source of time.</param>
+    /// <param name="resolve">Looks names up; the system's resolver where null.</param>
+    public UpstreamPool(ProxyOptions options, TimeProvider clock, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
-        _options = options.Upstream;
-        _clock = clock;
-        _health = new UpstreamHealth(clock);
-        _named = new HttpMessageInvoker(CreateHandler(options.Upstream.AllowPrivateDestinations));
-        _configured = new HttpMessageInvoker(CreateHandler(allowPrivate: true)); // the operator wrote them down
+        (_options, _clock) = (options.Upstream, clock);
+        Health = new UpstreamHealth(clock);
+        _names = new NameCache(resolve ?? Dns.GetHostAddressesAsync, _options.NameLifetime, clock);
+        _parents = ParentProxies.Of(_options, _names, clock);
+        _siblings = SiblingRing.Of(_options);
+        _repositories = new RepositoryMap(_options);
+        _around = new UpstreamSurroundings(Health, _parents, _options.AnswerBudget, _options.ConnectTimeout + _options.FirstByteTimeout, clock);
+        _guard = new AddressGuard(_options.AllowPrivateDestinations);
+        var dialer = new Dialer(_names, _guard, clock);
+        _wire = new WireClient(dialer, _options.MaxConnectionsPerServer, clock);
+        _messages = new MessageClient(_options, dialer, clock);
+        _order = new BaseOrder(_options.Order, this, clock);
+        _delivery = [.. _options.DeliveryNetworks.Select(static text => IPNetwork.Parse(AccessPolicy.WithPrefix(text)))];
+        Pseudonym = $"{ErrorAnswer.Name}-{Guid.NewGuid().ToString("N")[..12]}";
+        _via = $"1.1 {Pseudonym}";
+        _probe = _options.ProbeInterval > TimeSpan.Zero ? new HealthProbe(this, _options, clock) : null;
     }
+
+    /// <summary>The name of this very proxy in <c>Via</c> of what it sends: a request that carries it has been here before.</summary>
+    public string Pseudonym { get; }
 
     /// <summary>Whether there is a server for requests that name none.</summary>
     public bool HasConfigured => _options.Servers.Count > 0;
 
+    /// <summary>What is known of everybody who was asked.</summary>
+    public UpstreamHealth Health { get; }
+
+    /// <summary>The parents; null where there are none.</summary>
+    public ParentProxies? Parents => _parents;
+
+    /// <summary>Connections that are open to servers without TLS, and those of them that wait for a request.</summary>
+    public (int Open, int Idle) Connections => (_wire.Open, _wire.Idle);
+
+    /// <summary>Names the addresses that this proxy listens on: no name leads back to it.</summary>
+    public void SetListening(IEnumerable<IPEndPoint> own) => _guard.SetOwn(own);
+
+    /// <summary>The address to tell a server as that of the client: the peer's, or what a delivery network in front of this proxy says.</summary>
+    /// <param name="peer">Address of the connection.</param>
+    /// <param name="connectingIp">The field <c>CF-Connecting-IP</c> of the request, where it has one.</param>
+    public IPAddress ClientAddress(IPAddress peer, string? connectingIp)
+    {
+        var plain = AddressScope.Plain(peer);
+        return connectingIp is not null && Array.Exists(_delivery, network => network.Contains(plain)) && IPAddress.TryParse(connectingIp, out var said) ? said : plain;
+    }
+
     /// <summary>Whom to ask, best first. Nothing is sent yet.</summary>
     public UpstreamPlan Candidates(ProxyRequest request)
     {
-        if (request.IsForward) return new UpstreamPlan([(new Uri($"http://{request.Authority}/"), request.Path, false)]);
-        return new UpstreamPlan([.. _health.Order(_options.Servers).Select(upstream => (upstream, upstream.AbsolutePath.TrimEnd('/') + request.Path, true))]);
+        var sibling = request.Key is { } key && !request.IsFromSibling ? _siblings?.OwnerOf(key.Hash, one => Health.Of(one).Breaker.WouldAllow) : null;
+        return new UpstreamPlan(_around, BasesOf(request), request.Key?.Hash, sibling, request.IsForward);
     }
 
     /// <summary>Sends a request and reads the head of the answer. The caller disposes the answer, and reports how its body ended with
-    /// <see cref="Succeeded"/> or <see cref="Failed"/>; where there is no answer, or one with a status of 500 and above, that is done already.</summary>
+    /// <see cref="Succeeded"/> or <see cref="Failed"/>; where there is no answer, or one with a status of 300 and above, that is done already.</summary>
     /// <param name="attempt">From a plan.</param>
     /// <param name="method">GET or HEAD.</param>
     /// <param name="bypassCaches">Whether caches on the way must ask the server again; also where the attempt says so.</param>
@@ -53,84 +111,117 @@ internal sealed class UpstreamPool : IDisposable
     public async Task<UpstreamAnswer> SendAsync(
         UpstreamAttempt attempt, HttpMethod method, bool bypassCaches, IPAddress? client, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(method, attempt.Url) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
-        message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
-        message.Headers.TryAddWithoutValidation("Accept", "*/*");
-        message.Headers.TryAddWithoutValidation("Via", Serving.ErrorAnswer.Via);
-        if (client is not null) message.Headers.TryAddWithoutValidation("X-Forwarded-For", AddressScope.Plain(client).ToString());
-        if (attempt.Range is { } range) message.Headers.TryAddWithoutValidation("Range", range);
-        if (bypassCaches || attempt.BypassCaches)
-        {
-            message.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
-            message.Headers.TryAddWithoutValidation("Pragma", "no-cache");
-        }
-
-        using var limit = new CancellationTokenSource(_options.ConnectTimeout + _options.FirstByteTimeout, _clock);
-        using var head = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        string extra = ExtraOf(attempt, bypassCaches, client);
+        bool isHead = method == HttpMethod.Head;
+        long began = _clock.GetTimestamp();
         try
         {
-            var invoker = attempt.IsConfigured ? _configured : _named;
-            var response = await invoker.SendAsync(message, head.Token).ConfigureAwait(false);
-            int status = (int)response.StatusCode;
-            if (status >= 500) Note(attempt, UpstreamFailure.Status, status);
-            else if (status is < 200 or >= 300) attempt.Plan.Ended(UpstreamFailure.Status, status);
-            return new MessageAnswer(attempt, response, new StallWatch(_options.StallTimeout, _clock, cancellationToken));
+            UpstreamAnswer answer = attempt.Server.Scheme == Uri.UriSchemeHttps
+                ? await _messages.SendAsync(attempt, isHead, _via, extra, cancellationToken).ConfigureAwait(false)
+                : await _wire.SendAsync(
+                    attempt,
+                    new RequestText(isHead, attempt.IsAbsolute ? attempt.Server.GetLeftPart(UriPartial.Authority) : "", attempt.Path, TailOf(attempt.Server), extra),
+                    new WireLimits(_options.ConnectTimeout, attempt.Limit, _options.StallTimeout),
+                    cancellationToken).ConfigureAwait(false);
+            Judge(attempt, answer, _clock.GetElapsedTime(began));
+            return answer;
         }
-        catch (HttpRequestException refused)
+        catch (UpstreamException failed)
         {
-            return NoAnswer(attempt, Reason(refused));
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return NoAnswer(attempt, UpstreamFailure.Timeout);
+            Failed(attempt, failed.Failure);
+            return UpstreamAnswer.None(attempt, failed.Failure);
         }
     }
 
     /// <summary>Reports that an answer came whole, and right as far as that can be told.</summary>
-    public void Succeeded(UpstreamAttempt attempt) => _health.Answered(attempt.Server);
+    public void Succeeded(UpstreamAttempt attempt)
+    {
+        if (attempt.IsReported) return;
+        attempt.IsReported = true;
+        Health.Of(attempt.Via ?? attempt.Server).Breaker.Succeeded();
+    }
 
     /// <summary>Reports content that was wrong, cut off or silent.</summary>
-    public void Failed(UpstreamAttempt attempt, UpstreamFailure failure) => Note(attempt, failure, 0);
+    public void Failed(UpstreamAttempt attempt, UpstreamFailure failure)
+    {
+        if (attempt.IsReported) return;
+        attempt.IsReported = true;
+        bool isWay = attempt.IsSibling || (attempt.Via is not null && failure != UpstreamFailure.Corrupt);
+        Blame(attempt, failure, isWay);
+        attempt.Plan.Ended(attempt, failure, 0, isWay);
+    }
 
     public void Dispose()
     {
-        _named.Dispose();
-        _configured.Dispose();
+        _probe?.Dispose();
+        _parents?.Dispose();
+        _wire.Dispose();
+        _messages.Dispose();
     }
 
-    private void Note(UpstreamAttempt attempt, UpstreamFailure failure, int status)
+    /// <summary>An attempt outside any request, to learn about a server.</summary>
+    internal UpstreamAttempt Probe(Uri server, string path)
+        => new() { Plan = new UpstreamPlan(_around, [new UpstreamBase(server, path, true)], null, null, false), Base = 0, Server = server, Path = path, IsConfigured = true, Limit = _around.Patience };
+
+    private IReadOnlyList<UpstreamBase> BasesOf(ProxyRequest request)
     {
-        _health.Failed(attempt.Server);
-        attempt.Plan.Ended(failure, status);
+        if (!request.IsForward)
+        {
+            if (_options.Servers.Count == 0) return [];
+            var servers = _options.Servers.Select(server => new UpstreamBase(server, server.AbsolutePath.TrimEnd('/') + request.Path, true));
+            return _order.Sort([.. servers]);
+        }
+
+        var named = new UpstreamBase(new Uri($"http://{request.Authority}/"), request.Path, false);
+        if (request.Key is null && !(_options.UnifiedView && request.Kind is RequestKind.Manifest or RequestKind.RootFile)) return [named];
+        UpstreamBase[] others = [.. _repositories.Find(request.Path).Where(other => other.Server.Authority != named.Server.Authority).Select(other => new UpstreamBase(other.Server, other.Path, true))];
+        return others.Length == 0 ? [named] : [named, .. _order.Sort(others)];
     }
 
-    private UpstreamAnswer NoAnswer(UpstreamAttempt attempt, UpstreamFailure failure)
+    /// <summary>Reports what the head alone decides.</summary>
+    private void Judge(UpstreamAttempt attempt, UpstreamAnswer answer, TimeSpan after)
     {
-        Note(attempt, failure, 0);
-        return UpstreamAnswer.None(attempt, failure);
+        attempt.Status = answer.Status;
+        Health.Of(attempt.Via ?? attempt.Server).Answered(after);
+        Health.Reached();
+        int status = answer.Status;
+        if (status < 300) return;
+        attempt.IsReported = true;
+
+        // A proxy that complains for itself, or says what only a proxy says, is left; whatever else comes is the server's word.
+        bool isWay = attempt.Parent is { IsDirect: false } && (status is 401 or 403 or 407 or 429 || (status >= 400 && (status != 404) && IsComplaint(answer)));
+        if (isWay || (status >= 500 && !attempt.IsSibling)) Blame(attempt, UpstreamFailure.Status, isWay);
+        else Health.Of(attempt.Via ?? attempt.Server).Breaker.Succeeded();
+        attempt.Plan.Ended(attempt, UpstreamFailure.Status, status, isWay);
     }
 
-    private static UpstreamFailure Reason(HttpRequestException refused) => refused.HttpRequestError switch
-    {
-        _ when refused.InnerException is GuardedConnector.NotPublicException => UpstreamFailure.NotPublic,
-        HttpRequestError.NameResolutionError => UpstreamFailure.Unresolvable,
-        HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse => UpstreamFailure.Incomplete,
-        _ when refused.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain } => UpstreamFailure.Unresolvable,
-        _ => UpstreamFailure.Unreachable,
-    };
+    private static bool IsComplaint(UpstreamAnswer answer)
+        => answer.Header("X-Squid-Error") is not null || answer.Header("Proxy-Status")?.Contains("error=", StringComparison.OrdinalIgnoreCase) == true;
 
-    private SocketsHttpHandler CreateHandler(bool allowPrivate) => new()
+    private void Blame(UpstreamAttempt attempt, UpstreamFailure failure, bool isWay)
     {
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        UseCookies = false,
-        UseProxy = false,
-        ActivityHeadersPropagator = null, // no tracing header that would differ between clients
-        ConnectTimeout = _options.ConnectTimeout,
-        MaxConnectionsPerServer = _options.MaxConnectionsPerServer,
-        MaxResponseHeadersLength = 64, // KiB
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // follows a name that moves
-        ConnectCallback = allowPrivate ? null : GuardedConnector.ConnectPublicAsync,
-    };
+        if (failure is UpstreamFailure.NotPublic) return; // a rule of ours, not a fault of theirs
+        var asked = Health.Of(isWay || attempt.Via is null ? attempt.Via ?? attempt.Server : attempt.Server);
+        asked.Failed(failure, attempt.Status != 0);
+        if (attempt.Via is not null && !isWay) Health.Of(attempt.Via).Breaker.Succeeded(); // it brought what the server said
+        if (attempt.Status == 0 && failure is UpstreamFailure.Unreachable or UpstreamFailure.Unresolvable or UpstreamFailure.Timeout) Health.NotReached(asked);
+    }
+
+    private byte[] TailOf(Uri server)
+    {
+        string authority = server.Authority;
+        if (_tails.TryGetValue(authority, out byte[]? tail)) return tail;
+        if (_tails.Count > 1024) _tails.Clear();
+        string host = server.HostNameType == UriHostNameType.IPv6 ? authority : server.IsDefaultPort ? server.IdnHost : $"{server.IdnHost}:{server.Port}";
+        return _tails.GetOrAdd(authority, _ => Encoding.ASCII.GetBytes($" HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {UserAgent}\r\nAccept: */*\r\nVia: {_via}\r\n"));
+    }
+
+    private static string ExtraOf(UpstreamAttempt attempt, bool bypassCaches, IPAddress? client)
+    {
+        string extra = bypassCaches || attempt.BypassCaches ? "Cache-Control: no-cache\r\nPragma: no-cache\r\n" : "";
+        if (attempt.Range is { } range && !range.AsSpan().ContainsAnyExceptInRange('!', '~')) extra += $"Range: {range}\r\n";
+        if (attempt.IsSibling) extra += $"{SiblingHeader}: 1\r\n";
+        if (client is not null) extra += $"X-Forwarded-For: {AddressScope.Plain(client)}\r\n";
+        return extra;
+    }
 }

@@ -27,7 +27,7 @@ internal sealed class NameCache(Func<string, CancellationToken, Task<IPAddress[]
     private readonly TimeSpan _lifetime = lifetime < MinLifetime ? MinLifetime : lifetime > MaxLifetime ? MaxLifetime : lifetime;
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Raised when a name leads to other addresses than before.</summary>
+    /// <summary>Raised when addresses of a name are known for the first time, or are others than before.</summary>
     public event Action<string, IReadOnlyList<IPAddress>>? Changed;
 
     /// <summary>The addresses of a name, at once if any are known. Empty where the name has none.</summary>
@@ -49,6 +49,9 @@ internal sealed class NameCache(Func<string, CancellationToken, Task<IPAddress[]
         return new(running.WaitAsync(cancellationToken));
     }
 
+    /// <summary>Begins to look a name up again if what is known of it is old.</summary>
+    public void Refresh(string host) => _ = FindAsync(host, CancellationToken.None).AsTask(); // never fails: it has no addresses then
+
     private async Task<IReadOnlyList<IPAddress>> LookUpAsync(string host, Entry entry)
     {
         await Task.Yield(); // not under the caller's lock
@@ -66,7 +69,7 @@ internal sealed class NameCache(Func<string, CancellationToken, Task<IPAddress[]
         bool changed;
         lock (entry)
         {
-            changed = entry.IsKnown && found.Count > 0 && !new HashSet<IPAddress>(found).SetEquals(entry.Addresses);
+            changed = found.Count > 0 && !new HashSet<IPAddress>(found).SetEquals(entry.Addresses);
             if (found.Count > 0) entry.Addresses = found;
             entry.IsKnown = true;
             entry.Until = clock.GetUtcNow() + (found.Count > 0 ? _lifetime : MinLifetime);

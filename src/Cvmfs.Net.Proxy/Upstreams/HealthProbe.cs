@@ -1,0 +1,49 @@
+namespace Cvmfs.Net.Proxy.Upstreams;
+
+/// <summary>Asks configured servers, parents and siblings now and then whether they are well, so that a dead one is known before a request meets it.</summary>
+internal sealed class HealthProbe : IDisposable
+{
+    private readonly UpstreamPool _pool;
+    private readonly ProxyUpstreamOptions _options;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ITimer _timer;
+    private int _running;
+
+    public HealthProbe(UpstreamPool pool, ProxyUpstreamOptions options, TimeProvider clock)
+    {
+        (_pool, _options) = (pool, options);
+        _timer = clock.CreateTimer(static probe => _ = ((HealthProbe)probe!).RunAsync(), this, options.ProbeInterval, options.ProbeInterval);
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        if (Interlocked.Exchange(ref _running, 1) == 1) return; // the last round is not through yet
+        try
+        {
+            var parents = _pool.Parents?.Groups.Alive.Where(static member => !member.IsDirect).Select(static member => new Uri(member.Url!)) ?? [];
+            await Task.WhenAll(_options.Servers.Concat(_options.Siblings.Where(one => one != _options.Self)).Concat(parents).Select(ProbeAsync)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The proxy closes.
+        }
+        finally
+        {
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    private async Task ProbeAsync(Uri server)
+    {
+        var attempt = _pool.Probe(server, _options.ProbePath);
+        using var answer = await _pool.SendAsync(attempt, HttpMethod.Head, bypassCaches: false, null, _stop.Token).ConfigureAwait(false);
+        if (answer.Status is > 0 and < 300) _pool.Succeeded(attempt);
+    }
+}
