@@ -22,7 +22,7 @@ internal sealed class BaseOrder(UpstreamOrder order, UpstreamPool pool, TimeProv
         return [.. sorted.OrderBy(one => pool.Health.Of(one.Server).Breaker.WouldAllow ? 0 : 1)];
     }
 
-    private IEnumerable<UpstreamBase> ByLatency(UpstreamBase[] bases)
+    private UpstreamBase[] ByLatency(UpstreamBase[] bases)
     {
         // A server that nobody asked yet counts as quick: that is how it gets known.
         var sorted = bases.OrderBy(one => pool.Health.Of(one.Server).Latency ?? TimeSpan.Zero).ToArray();

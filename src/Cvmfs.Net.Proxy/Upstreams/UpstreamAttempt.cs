@@ -11,7 +11,7 @@ internal sealed class UpstreamAttempt
     public required UpstreamPlan Plan { get; init; }
 
     /// <summary>Index of the server among those of the plan.</summary>
-    public required int Base { get; init; }
+    public int Base { get; init; }
 
     /// <summary>The server that is to answer, without a path: scheme, host and port.</summary>
     public required Uri Server { get; init; }

@@ -125,6 +125,7 @@ internal sealed class WireAnswer : UpstreamAnswer
 
     private void Close(HttpConnection connection)
     {
+        if (_connection is null) return;
         _connection = null;
         _registration.Dispose();
         _pool.Discard(connection);
