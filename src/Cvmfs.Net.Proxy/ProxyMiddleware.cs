@@ -79,6 +79,9 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     /// <summary>Bytes of the objects in the cache.</summary>
     public long CachedBytes => _cache.Bytes;
 
+    /// <summary>What this very proxy calls itself in <c>Via</c> of what it sends.</summary>
+    internal string Pseudonym => _upstreams.Pseudonym;
+
     /// <summary>Answers a request. Never passes it on to other middleware: what is not served here is refused.</summary>
     public async Task InvokeAsync(HttpContext context)
     {

@@ -59,7 +59,7 @@ public sealed class RequestSyntaxTests
     [InlineData("S13 PURGE", "PURGE {T} HTTP/1.1\r\nHost: x\r\n\r\n", "405")]
     [InlineData("S13 unknown", "XYZZY {T} HTTP/1.1\r\nHost: x\r\n\r\n", "405")]
     [InlineData("S13 in small letters", "get {T} HTTP/1.1\r\nHost: x\r\n\r\n", "40[05]")]
-    [InlineData("S19", "GET {T} HTTP/1.1\r\nHost: x\r\nVia: 1.0 a, 1.1 cvmfs-net (x)\r\n\r\n", "508")]
+    [InlineData("S19", "GET {T} HTTP/1.1\r\nHost: x\r\nVia: 1.0 a, 1.1 {V} (x)\r\n\r\n", "508")]
     [InlineData("no version", "GET {T}\r\nHost: x\r\n\r\n", "400|505")]
     [InlineData("another version", "GET {T} HTTP/1.2\r\nHost: x\r\n\r\n", "400|505")]
     [InlineData("no request line", "\0\0\0\0\r\n\r\n", "400")]
@@ -124,7 +124,8 @@ public sealed class RequestSyntaxTests
         await using var upstream = await ServingAsync();
         await using var proxy = await RunningProxy.StartAsync();
         string authority = $"127.0.0.1:{upstream.Port}";
-        string bytes = request.Replace("{T}", $"http://{authority}/cvmfs/a.example.org/.cvmfspublished", StringComparison.Ordinal).Replace("{A}", authority, StringComparison.Ordinal);
+        string bytes = request.Replace("{T}", $"http://{authority}/cvmfs/a.example.org/.cvmfspublished", StringComparison.Ordinal).Replace("{A}", authority, StringComparison.Ordinal)
+            .Replace("{V}", proxy.Proxy.Pseudonym, StringComparison.Ordinal);
         string answer = await proxy.SendRawAsync(bytes).WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
         Assert.True(Regex.IsMatch(answer, $"^HTTP/1.1 ({status}) "), $"{line}: {answer}");
         Assert.Empty(upstream.Seen);
