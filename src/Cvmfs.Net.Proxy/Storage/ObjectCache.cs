@@ -20,6 +20,14 @@ namespace Cvmfs.Net.Proxy.Storage;
 /// <summary>Objects of all repositories under their hashes alone. Safe for concurrent use. A failing disk makes misses, never errors.</summary>
 internal sealed class ObjectCache : IAsyncDisposable
 {
+    /// <summary>Names of nothing: what they name is known without being kept.</summary>
+    private static readonly ContentHash[] Empty =
+    [
+        .. new[] { HashAlgorithmId.Sha1, HashAlgorithmId.RipeMd160, HashAlgorithmId.Shake128 }
+            .Where(static algorithm => algorithm != HashAlgorithmId.Shake128 || System.Security.Cryptography.Shake128.IsSupported)
+            .Select(static algorithm => ContentHash.Compute(algorithm, [])),
+    ];
+
     private const int MaxPromotions = 1024;
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
 
@@ -117,6 +125,12 @@ internal sealed class ObjectCache : IAsyncDisposable
     public bool TryFind(in ContentHash hash, out CachedObject found)
     {
         if (_memory.TryFind(hash, out found)) return true;
+        if (Empty.AsSpan().Contains(hash))
+        {
+            found = new CachedObject([]);
+            return true;
+        }
+
         if (DiskOf(hash) is not { } disk || !disk.TryFind(hash, out found, out bool isAskedForAgain)) return false;
         if (isAskedForAgain && found.Length <= _memory.MaxObjectBytes && _promoted.Add(hash)) _promotions.Writer.TryWrite(new Promotion(hash));
         return true;

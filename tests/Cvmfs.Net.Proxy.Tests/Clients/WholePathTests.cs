@@ -31,7 +31,7 @@ public sealed class WholePathTests
             Assert.Empty(stratum.Requests.GroupBy(static request => request.RawTarget).Where(static same => same.Count() > 1).Select(static same => same.Key)); // each once
             Assert.Equal(cold, stratum.Requests.Count);
             hot = await MountAndReadAsync(proxy, stratum, repository);
-            Assert.Equal(cold, stratum.Requests.Count); // nobody asked again
+            Assert.Empty(stratum.Requests.Skip(cold).Select(static request => request.RawTarget)); // nobody asked again
         }
 
         await using (var again = await RunningProxy.StartAsync(cacheFolder: cache.Path))

@@ -29,6 +29,11 @@ public sealed class ForwardingTests
 
     [Theory, Conforms("proxy", 67)]
     [InlineData("//cvmfs//a.example.org/.cvmfs_status.json")]
+    [InlineData("/cvmfs/a%20b%2Fc%2f%C3%bc%7e~/.cvmfs_status.json")]
+    [InlineData("/x/../y")]
+    [InlineData("/x/%2e%2e/%2E/y")]
+    [InlineData("/x\\..\\y")]
+    [InlineData("/x?a=b/../c&d=%41")]
     [InlineData("/x;a=b,c@d:e[f]")]
     public async Task S11_the_path_goes_on_byte_for_byte(string path)
     {
