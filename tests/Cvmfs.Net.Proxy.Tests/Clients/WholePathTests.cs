@@ -24,14 +24,15 @@ public sealed class WholePathTests
         await using var stratum = await FakeStratum.StartAsync();
         stratum.MountRepository(name, repository.Path);
         using var cache = new TempFolder();
-        int cold, hot;
+        int asked, hot;
         await using (var proxy = await RunningProxy.StartAsync(cacheFolder: cache.Path))
         {
-            cold = await MountAndReadAsync(proxy, stratum, repository);
+            int cold = await MountAndReadAsync(proxy, stratum, repository);
             Assert.Empty(stratum.Requests.GroupBy(static request => request.RawTarget).Where(static same => same.Count() > 1).Select(static same => same.Key)); // each once
-            Assert.Equal(cold, stratum.Requests.Count);
+            asked = stratum.Requests.Count;
+            Assert.InRange(asked, cold - 1, cold); // an empty object is known without asking
             hot = await MountAndReadAsync(proxy, stratum, repository);
-            Assert.Empty(stratum.Requests.Skip(cold).Select(static request => request.RawTarget)); // nobody asked again
+            Assert.Empty(stratum.Requests.Skip(asked).Select(static request => request.RawTarget)); // nobody asked again
         }
 
         await using (var again = await RunningProxy.StartAsync(cacheFolder: cache.Path))
@@ -40,7 +41,7 @@ public sealed class WholePathTests
         }
 
         // After the restart at most the root files, whose life is short.
-        Assert.DoesNotContain(stratum.Requests.Skip(cold), static request => request.RawTarget.Contains("/data/", StringComparison.Ordinal));
+        Assert.DoesNotContain(stratum.Requests.Skip(asked), static request => request.RawTarget.Contains("/data/", StringComparison.Ordinal));
         Assert.All(stratum.Requests, static request => Assert.StartsWith("cvmfs ", request.Header("User-Agent"), StringComparison.Ordinal));
     }
 
@@ -82,7 +83,7 @@ public sealed class WholePathTests
             Assert.Equal((404, round), (status, client.Connections));
         }
 
-        Assert.Equal(1, stratum.Requests.Count);
+        Assert.Single(stratum.Requests);
     }
 
     [Fact, Conforms("proxy", 110), Conforms("proxy", 89)]
@@ -98,7 +99,7 @@ public sealed class WholePathTests
             Assert.Equal((200, "2,1,3\n"), (status, System.Text.Encoding.ASCII.GetString(order)));
         }
 
-        Assert.Equal(1, stratum.Requests.Count);
+        Assert.Single(stratum.Requests);
     }
 
     [Fact, Conforms("proxy", 110), Conforms("proxy", 90)]
