@@ -99,6 +99,23 @@ internal class ClientConnection(int descriptor, IPAddress address)
         _stashed = bytes.Length;
     }
 
+    /// <summary>Puts bytes that were taken back before the kept input.</summary>
+    public void Unread(ReadOnlySpan<byte> bytes)
+    {
+        byte[] whole = [.. bytes, .. _stash.AsSpan(0, _stashed)];
+        if (_stashed > 0) ArrayPool<byte>.Shared.Return(_stash);
+        _stashed = 0;
+        Stash(whole);
+    }
+
+    /// <summary>Takes all kept input, in an array of its own.</summary>
+    public byte[] Unstash()
+    {
+        byte[] bytes = new byte[_stashed];
+        Unstash(bytes);
+        return bytes;
+    }
+
     /// <summary>Takes kept input.</summary>
     public int Unstash(Span<byte> target)
     {

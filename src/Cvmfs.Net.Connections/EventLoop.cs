@@ -53,6 +53,7 @@ internal sealed class EventLoop : IDisposable
     private bool _isClosed;
     private int _count;
     private int _expected;
+    private int _isWoken;
     private volatile bool _isDraining;
     private volatile bool _isStopping;
 
@@ -84,7 +85,7 @@ internal sealed class EventLoop : IDisposable
     public void Return(ClientConnection client)
     {
         _arrived.Enqueue(client);
-        Wake();
+        if (Interlocked.Exchange(ref _isWoken, 1) == 0) Wake(); // one call for all who come before it looks
     }
 
     /// <summary>Gives it a new client.</summary>
@@ -223,6 +224,7 @@ internal sealed class EventLoop : IDisposable
 
     private void TakeArrived()
     {
+        Interlocked.Exchange(ref _isWoken, 0); // before the queue is looked at: who comes later wakes it again
         while (_arrived.TryDequeue(out var client))
         {
             if (!client.IsAway)
@@ -334,10 +336,9 @@ internal sealed class EventLoop : IDisposable
     {
         Remove(client);
         NativeSocket.Unwatch(_poll, client.Descriptor);
-        byte[] seen = new byte[LoopHandler.InputBytes];
-        int length = client.Unstash(seen);
+        byte[] seen = client.Unstash();
         client.Release();
-        _owner.HandOver(client, seen.AsMemory(0, length));
+        _owner.HandOver(client, seen);
     }
 
     /// <summary>Ends a client that was away and will not come back.</summary>

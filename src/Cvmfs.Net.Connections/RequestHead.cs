@@ -10,6 +10,9 @@ namespace Cvmfs.Net.Connections;
 /// </remarks>
 internal readonly ref struct RequestHead
 {
+    /// <summary>Most fields of a plain head; far more than any client sends.</summary>
+    private const int MaxFields = 48;
+
     private static readonly SearchValues<byte> TokenBytes =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
@@ -31,6 +34,7 @@ internal readonly ref struct RequestHead
         Closes = fields.Closes;
         WantsFresh = fields.WantsFresh;
         IsDemanding = fields.IsDemanding;
+        IsConditional = fields.IsConditional;
     }
 
     private static ReadOnlySpan<byte> Scheme => "http://"u8;
@@ -59,6 +63,9 @@ internal readonly ref struct RequestHead
     /// <summary>Whether there is something that matters to caches: credentials, an earlier proxy, another wish about caching.</summary>
     public bool IsDemanding { get; }
 
+    /// <summary>Whether the client has a copy and wants another one only if that differs.</summary>
+    public bool IsConditional { get; }
+
     /// <summary>Whether the range depends on a validator.</summary>
     public bool HasIfRange { get; }
 
@@ -84,11 +91,12 @@ internal readonly ref struct RequestHead
         if (isAbsolute && (target.Length < Scheme.Length || !Ascii.EqualsIgnoreCase(target[..Scheme.Length], Scheme))) return false;
 
         var fields = new Fields();
+        int count = 0;
         for (var rest = head[(end + 2)..]; ;)
         {
             end = rest.IndexOf((byte)'\r');
             if (end == 0) break; // the empty line
-            if (rest[end + 1] != '\n' || !fields.TryTake(rest[..end])) return false;
+            if (++count > MaxFields || rest[end + 1] != '\n' || !fields.TryTake(rest[..end])) return false;
             rest = rest[(end + 2)..];
         }
 
@@ -104,6 +112,7 @@ internal readonly ref struct RequestHead
         public bool Closes;
         public bool WantsFresh;
         public bool IsDemanding;
+        public bool IsConditional;
         public ReadOnlySpan<byte> Range;
         public ReadOnlySpan<byte> UserAgent;
         public ReadOnlySpan<byte> Info;
@@ -121,6 +130,9 @@ internal readonly ref struct RequestHead
                 case 4 when Is(name, "host"u8):
                     if (HasHost || value.IsEmpty || value.ContainsAnyExcept(HostBytes)) return false;
                     return HasHost = true;
+                case 13 when Is(name, "if-none-match"u8):
+                case 17 when Is(name, "if-modified-since"u8):
+                    return IsConditional = true;
                 case 3 when Is(name, "via"u8):
                 case 13 when Is(name, "authorization"u8):
                 case 19 when Is(name, "proxy-authorization"u8):

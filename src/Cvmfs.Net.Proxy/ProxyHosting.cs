@@ -1,6 +1,9 @@
+using Cvmfs.Net.Proxy.Connections;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Cvmfs.Net.Proxy;
@@ -14,7 +17,9 @@ public static class ProxyHosting
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
         options.ThrowIfInvalid();
-        return services.AddSingleton(provider => new ProxyMiddleware(options, provider.GetService<TimeProvider>(), provider.GetService<ILoggerFactory>()));
+        services.AddSingleton(provider => new ProxyMiddleware(options, provider.GetService<TimeProvider>(), provider.GetService<ILoggerFactory>()));
+        services.RemoveAll<IConnectionListenerFactory>(); // Kestrel's own sockets stay in use behind ours
+        return services.AddSingleton<IConnectionListenerFactory, LoopTransport>();
     }
 
     /// <summary>Lets the proxy answer every request that comes this far.</summary>
@@ -26,17 +31,22 @@ public static class ProxyHosting
     }
 
     /// <summary>Sets the limits of a proxy that strangers can reach: short heads, quick or no request, few idle connections.</summary>
-    public static void UseCvmfsProxyLimits(this KestrelServerOptions kestrel)
+    /// <param name="kestrel">What to set.</param>
+    /// <param name="clients">Limits to take from; the defaults where null.</param>
+    public static void UseCvmfsProxyLimits(this KestrelServerOptions kestrel, ProxyClientOptions? clients = null)
     {
         ArgumentNullException.ThrowIfNull(kestrel);
+        clients ??= new ProxyClientOptions();
         kestrel.AddServerHeader = false;
         kestrel.AllowHostHeaderOverride = true; // the request line names the server; Host may say what it likes
         kestrel.Limits.MaxRequestLineSize = 8 << 10;
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
         kestrel.Limits.MaxRequestHeaderCount = 100;
         kestrel.Limits.MaxRequestBodySize = 0;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
-        kestrel.Limits.MaxConcurrentConnections = 20_000;
+        kestrel.Limits.RequestHeadersTimeout = clients.HeadTimeout;
+        kestrel.Limits.KeepAliveTimeout = clients.IdleTimeout;
+        kestrel.Limits.MaxConcurrentConnections = clients.MaxConnections;
+        kestrel.Limits.MaxResponseBufferSize = 128 << 10; // one client that does not read costs so much
+        kestrel.Limits.MinResponseDataRate = clients.MinSendBytesPerSecond == 0 ? null : new MinDataRate(clients.MinSendBytesPerSecond, clients.SendRatePeriod);
     }
 }

@@ -10,6 +10,7 @@
 // Rules from: RFC 9110–9112, 9209, 9211, and what clients of CernVM-FS make of status codes.
 using System.Net;
 using Cvmfs.Net.Proxy.AccessLogging;
+using Cvmfs.Net.Proxy.Connections;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Documents;
 using Cvmfs.Net.Proxy.Prefetch;
@@ -51,6 +52,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.ThrowIfInvalid();
+        Options = options;
         clock ??= TimeProvider.System;
         _logger = loggers?.CreateLogger("Cvmfs.Net.Proxy") ?? NullLogger.Instance;
         _clock = clock;
@@ -68,10 +70,20 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         _objects = new ObjectResponder(_cache, _transfers, _documents.Absent, _upstreams);
         _prefetcher = new RevisionPrefetcher(new CachedObjectSource(_cache, _transfers), _documents, options.Documents, clock, _logger);
         _documents.NewRevision = _prefetcher.Begin;
+        Connections = new ConnectionCounts(_metrics);
         _metrics.Cache.Watch(() => [new TierUsage("disk", _cache.Bytes, options.Storage.MaxBytes, _cache.Count, null)]);
     }
 
     internal ProxyMetrics Metrics => _metrics;
+
+    internal ProxyOptions Options { get; }
+
+    internal ConnectionCounts Connections { get; }
+
+    /// <summary>Makes what event loops of one listener use.</summary>
+    /// <param name="time">The time of connections.</param>
+    internal ProxyLoops CreateLoops(TimeProvider time) => new(
+        () => _access, () => _upstreams.HasConfigured, _cache, _transfers, _documents, _metrics, _journal, Connections, _clock, time, _logger);
 
     /// <summary>Objects in the cache.</summary>
     public int CachedObjects => (int)_cache.Count;

@@ -31,7 +31,7 @@ internal sealed class DocumentResponder(DocumentCache documents, UpstreamPool up
             return (answer.Outcome, 0);
         }
 
-        ResponseStreamer.Mark(context, StatusOf(answer, document));
+        ResponseStreamer.Mark(context, StatusOf(answer.Outcome, document, clock));
         long bytes = await SendAsync(context, document).ConfigureAwait(false);
         return (document.Status is 404 or 410 ? ProxyOutcome.NotFound : answer.Outcome, bytes);
     }
@@ -41,7 +41,8 @@ internal sealed class DocumentResponder(DocumentCache documents, UpstreamPool up
             || context.Request.Headers.Authorization.Count > 0
             || (request.Kind == RequestKind.Geo && !request.IsForward); // behind us a server cannot see who asks, so it is told, and each client gets its own
 
-    private string StatusOf(DocumentAnswer answer, CachedDocument document) => answer.Outcome switch
+    /// <summary>What Cache-Status says of a document, after our name.</summary>
+    public static string StatusOf(ProxyOutcome outcome, CachedDocument document, TimeProvider clock) => outcome switch
     {
         ProxyOutcome.Hit => string.Create(CultureInfo.InvariantCulture, $"hit; ttl={Math.Max(0, Math.Round(document.Remaining(clock).TotalSeconds))}"),
         ProxyOutcome.Stale => string.Create(CultureInfo.InvariantCulture, $"hit; fwd=stale; ttl={Math.Round(document.Remaining(clock).TotalSeconds)}"),

@@ -94,10 +94,9 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     }
 
     /// <summary>Counts a reader out. The last one ends a fetch that is not worth finishing for nobody.</summary>
-    /// <returns>Whether it waited to be told, and will not be any more.</returns>
-    public bool Leave(TransferWatcher watcher)
+    public void Leave(TransferWatcher watcher)
     {
-        bool wasArmed = watcher.TryDisarm();
+        watcher.TryDisarm();
         lock (_gate)
         {
             var last = _readers[^1];
@@ -107,8 +106,6 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
             if (_readers.Count == 0 && _isOver) LetGo();
             else AbandonUnwanted();
         }
-
-        return wasArmed;
     }
 
     // For the fetch, from here on.
