@@ -7,8 +7,12 @@ using Cvmfs.Net.Testing;
 namespace Cvmfs.Net.Proxy.Tests.Security;
 
 /// <summary>Answers of servers that are broken, cut off, or made to be read in two ways.</summary>
-public sealed class AnswerSyntaxTests
+public abstract class AnswerSyntaxTests(bool throughPipeline)
 {
+    public sealed class OnEventLoops() : AnswerSyntaxTests(throughPipeline: false);
+
+    public sealed class ThroughTheWebServer() : AnswerSyntaxTests(throughPipeline: true);
+
     private const string Document = "/cvmfs/a.example.org/.cvmfs_status.json";
     private const string Ok = "HTTP/1.1 200 OK\r\n";
     private const string Chunked = Ok + "Transfer-Encoding: chunked\r\n\r\n";
@@ -147,11 +151,11 @@ public sealed class AnswerSyntaxTests
         return length.Success ? answer.Length - end - 4 == int.Parse(length.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : answer.EndsWith("0\r\n\r\n", StringComparison.Ordinal);
     }
 
-    private static async Task<string> AskAsync(RunningProxy proxy, Uri server, string path)
+    private async Task<string> AskAsync(RunningProxy proxy, Uri server, string path)
     {
         try
         {
-            return await proxy.SendRawAsync($"GET http://{server.Authority}{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+            return await proxy.SendRawAsync($"GET http://{server.Authority}{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", throughPipeline: throughPipeline).WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
         }
         catch (IOException)
         {

@@ -5,8 +5,12 @@ using Cvmfs.Net.Testing;
 namespace Cvmfs.Net.Proxy.Tests.Security;
 
 /// <summary>What of a client's request reaches the server and the cache: the target, and nothing else.</summary>
-public sealed class ForwardingTests
+public abstract class ForwardingTests(bool throughPipeline)
 {
+    public sealed class OnEventLoops() : ForwardingTests(throughPipeline: false);
+
+    public sealed class ThroughTheWebServer() : ForwardingTests(throughPipeline: true);
+
     private const string Manifest = "/cvmfs/a.example.org/.cvmfs_status.json";
 
     [Fact, Conforms("proxy", 66), Conforms("proxy", 76)]
@@ -15,7 +19,7 @@ public sealed class ForwardingTests
         await using var good = await EchoAsync();
         await using var evil = await EchoAsync();
         await using var proxy = await RunningProxy.StartAsync();
-        string answer = await proxy.SendRawAsync($"GET http://127.0.0.1:{good.Port}{Manifest} HTTP/1.1\r\nHost: 127.0.0.1:{evil.Port}\r\nConnection: close\r\n\r\n");
+        string answer = await proxy.SendRawAsync($"GET http://127.0.0.1:{good.Port}{Manifest} HTTP/1.1\r\nHost: 127.0.0.1:{evil.Port}\r\nConnection: close\r\n\r\n", throughPipeline: throughPipeline);
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
         Assert.Empty(evil.Seen);
         Assert.Equal($"127.0.0.1:{good.Port}", Assert.Single(good.Seen).Headers["Host"]);
@@ -39,7 +43,7 @@ public sealed class ForwardingTests
     {
         await using var upstream = await EchoAsync();
         await using var proxy = await RunningProxy.StartAsync(options => options.Documents.ExternalDestinations.Add("127\\.0\\.0\\.1:\\d+"));
-        string answer = await proxy.SendRawAsync($"GET http://127.0.0.1:{upstream.Port}{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        string answer = await proxy.SendRawAsync($"GET http://127.0.0.1:{upstream.Port}{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", throughPipeline: throughPipeline);
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
         Assert.Equal(path, Assert.Single(upstream.Seen).Target);
     }
@@ -54,7 +58,7 @@ public sealed class ForwardingTests
         {
             foreach (string path in new[] { "/../../canary/.cvmfs_status.json", "/%2e%2e/%2e%2e/canary", "/..%2f..%2fcanary/.cvmfspublished", "/canary%00/.cvmfs_status.json" })
             {
-                await proxy.SendRawAsync($"GET http://127.0.0.1:{upstream.Port}{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                await proxy.SendRawAsync($"GET http://127.0.0.1:{upstream.Port}{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", throughPipeline: throughPipeline);
             }
         }
 
@@ -78,7 +82,7 @@ public sealed class ForwardingTests
     {
         await using var upstream = await EchoAsync();
         await using var proxy = await RunningProxy.StartAsync();
-        string first = await proxy.SendRawAsync($"GET http://127.0.0.1:{upstream.Port}{Manifest} HTTP/1.1\r\nHost: x\r\n{field}\r\nConnection: close\r\n\r\n");
+        string first = await proxy.SendRawAsync($"GET http://127.0.0.1:{upstream.Port}{Manifest} HTTP/1.1\r\nHost: x\r\n{field}\r\nConnection: close\r\n\r\n", throughPipeline: throughPipeline);
         Assert.StartsWith("HTTP/1.1 200 ", first, StringComparison.Ordinal);
         string name = field[..field.IndexOf(':', StringComparison.Ordinal)];
         Assert.False(Assert.Single(upstream.Seen).Headers.ContainsKey(name));
@@ -99,7 +103,7 @@ public sealed class ForwardingTests
     {
         await using var upstream = await EchoAsync();
         await using var proxy = await RunningProxy.StartAsync();
-        string answer = await proxy.SendRawAsync($"GET http://127.0.0.1:{upstream.Port}{Manifest} HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n");
+        string answer = await proxy.SendRawAsync($"GET http://127.0.0.1:{upstream.Port}{Manifest} HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n", throughPipeline: throughPipeline);
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
         var seen = Assert.Single(upstream.Seen);
         Assert.Equal($"127.0.0.1:{upstream.Port}", seen.Headers["Host"]);
@@ -113,7 +117,7 @@ public sealed class ForwardingTests
     {
         await using var upstream = new RawServer($"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close, X-Hop\r\nX-Hop: a\r\nKeep-Alive: timeout=9\r\nProxy-Authenticate: Basic\r\nUpgrade: x\r\nTrailer: y\r\nSet-Cookie: a=b\r\nServer: z\r\n\r\n{{}}");
         await using var proxy = await RunningProxy.StartAsync();
-        string answer = await proxy.SendRawAsync($"GET {upstream.BaseUrl}{Manifest[1..]} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        string answer = await proxy.SendRawAsync($"GET {upstream.BaseUrl}{Manifest[1..]} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", throughPipeline: throughPipeline);
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
         Assert.DoesNotMatch("(?im)^(X-Hop|Keep-Alive|Proxy-Authenticate|Upgrade|Trailer|Set-Cookie):", answer);
         Assert.Single(Regex.Matches(answer, "(?im)^Via: 1.1 cvmfs-net\r$"));

@@ -6,8 +6,12 @@ namespace Cvmfs.Net.Proxy.Tests.Security;
 /// <summary>Requests that two programs could read in two ways, or that ask for what no client of CernVM-FS asks for.</summary>
 /// <remarks>Each is sent as bytes to the real server, must be refused with the connection closed, and must not reach the upstream.
 /// "{T}" stands for the URL of a manifest, "{A}" for the upstream's authority.</remarks>
-public sealed class RequestSyntaxTests
+public abstract class RequestSyntaxTests(ServedDocument shared, bool throughPipeline) : IClassFixture<ServedDocument>
 {
+    public sealed class OnEventLoops(ServedDocument shared) : RequestSyntaxTests(shared, throughPipeline: false);
+
+    public sealed class ThroughTheWebServer(ServedDocument shared) : RequestSyntaxTests(shared, throughPipeline: true);
+
     private const string Chunked = "Transfer-Encoding: chunked\r\n";
 
     [Theory, Conforms("proxy", 76)]
@@ -81,19 +85,19 @@ public sealed class RequestSyntaxTests
     [InlineData("nothing", "")]
     public async Task S34_another_protocol_only_closes_the_connection(string protocol, string bytes)
     {
-        await using var upstream = await ServingAsync();
-        await using var proxy = await RunningProxy.StartAsync();
-        string answer = await proxy.SendRawAsync(bytes, closeAfter: true).WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+        var (upstream, proxy) = (shared.Upstream, shared.Proxy);
+        upstream.Seen.Clear();
+        string answer = await proxy.SendRawAsync(bytes, closeAfter: true, throughPipeline: throughPipeline).WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
         Assert.True(answer.Length == 0 || Regex.IsMatch(answer, "^HTTP/1.1 (400|505) ") || protocol == "HTTP/2", $"{protocol}: {answer}");
         Assert.Empty(upstream.Seen);
-        Assert.Equal(Body, await proxy.Client.GetByteArrayAsync(upstream.Url + "cvmfs/a.example.org/.cvmfs_status.json")); // others are served
+        Assert.Equal(ServedDocument.Body, await proxy.Client.GetByteArrayAsync(upstream.Url + "cvmfs/a.example.org/.cvmfs_status.json")); // others are served
     }
 
     [Fact, Conforms("proxy", 76)]
     public async Task What_follows_a_refused_request_is_not_read_as_another()
     {
-        await using var upstream = await ServingAsync();
-        await using var proxy = await RunningProxy.StartAsync();
+        var (upstream, proxy) = (shared.Upstream, shared.Proxy);
+        upstream.Seen.Clear();
         string smuggled = $"GET {upstream.Url}cvmfs/a.example.org/.cvmfs_status.json HTTP/1.1\r\nHost: x\r\n\r\n";
         foreach (string refused in new[]
         {
@@ -102,7 +106,7 @@ public sealed class RequestSyntaxTests
             $"GET {upstream.Url}cvmfs/a.example.org/.cvmfs_status.json HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n{Chunked}\r\n",
         })
         {
-            string answer = await proxy.SendRawAsync(refused + smuggled).WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+            string answer = await proxy.SendRawAsync(refused + smuggled, throughPipeline: throughPipeline).WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
             Assert.Matches("^HTTP/1.1 40[05] ", answer);
             Assert.Single(Regex.Matches(answer, "HTTP/1.1 "));
         }
@@ -110,23 +114,14 @@ public sealed class RequestSyntaxTests
         Assert.Empty(upstream.Seen);
     }
 
-    private static byte[] Body => "{}"u8.ToArray();
-
-    private static async Task<ScriptedUpstream> ServingAsync()
+    private async Task RefusedAsync(string line, string request, string status)
     {
-        var upstream = await ScriptedUpstream.StartAsync();
-        upstream.Answer = static context => ScriptedUpstream.SendAsync(context, Body);
-        return upstream;
-    }
-
-    private static async Task RefusedAsync(string line, string request, string status)
-    {
-        await using var upstream = await ServingAsync();
-        await using var proxy = await RunningProxy.StartAsync();
+        var (upstream, proxy) = (shared.Upstream, shared.Proxy);
+        upstream.Seen.Clear();
         string authority = $"127.0.0.1:{upstream.Port}";
         string bytes = request.Replace("{T}", $"http://{authority}/cvmfs/a.example.org/.cvmfspublished", StringComparison.Ordinal).Replace("{A}", authority, StringComparison.Ordinal)
             .Replace("{V}", proxy.Proxy.Pseudonym, StringComparison.Ordinal);
-        string answer = await proxy.SendRawAsync(bytes).WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+        string answer = await proxy.SendRawAsync(bytes, throughPipeline: throughPipeline).WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
         Assert.True(Regex.IsMatch(answer, $"^HTTP/1.1 ({status}) "), $"{line}: {answer}");
         Assert.Empty(upstream.Seen);
         Assert.DoesNotContain("Kestrel", answer, StringComparison.OrdinalIgnoreCase);
