@@ -27,9 +27,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Cvmfs.Net.Proxy;
 
 /// <summary>The proxy: answers every request that reaches it. Safe for concurrent use; owns its cache folder until it is disposed.</summary>
-public sealed class ProxyMiddleware : IAsyncDisposable
+public sealed partial class ProxyMiddleware : IAsyncDisposable
 {
-    private readonly AccessPolicy _access;
+    private volatile AccessPolicy _access;
     private readonly UpstreamPool _upstreams;
     private readonly TimeProvider _clock;
     private readonly ProxyMetrics _metrics;
@@ -55,14 +55,12 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         Options = options;
         clock ??= TimeProvider.System;
         _logger = loggers?.CreateLogger("Cvmfs.Net.Proxy") ?? NullLogger.Instance;
-        _clock = clock;
+        (_clock, _started, _options, _startOptions) = (clock, clock.GetUtcNow(), options, options);
         _metrics = new ProxyMetrics(clock);
         _accessLog = new AccessLog(options.AccessLog, clock, _logger);
-        _metrics.WatchCounter("access_log.lines", "Lines written to the access log.", () => _accessLog.Written);
-        _metrics.WatchCounter("access_log.dropped", "Lines that the access log lost.", () => _accessLog.Dropped);
         _journal = new RequestJournal(_metrics, _accessLog);
         _access = new AccessPolicy(options);
-        _upstreams = new UpstreamPool(options, clock);
+        _upstreams = new UpstreamPool(options, clock) { Metrics = _metrics.Upstream };
         _cache = ObjectCache.Open(options.Storage, clock, _logger);
         _documents = new DocumentCache(_upstreams, options.Documents, options.Storage.Folders.FirstOrDefault(), clock, _logger);
         _responder = new DocumentResponder(_documents, _upstreams, clock);
@@ -71,7 +69,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         _prefetcher = new RevisionPrefetcher(new CachedObjectSource(_cache, _transfers), _documents, options.Documents, clock, _logger);
         _documents.NewRevision = _prefetcher.Begin;
         Connections = new ConnectionCounts(_metrics);
-        _metrics.Cache.Watch(() => [new TierUsage("disk", _cache.Bytes, options.Storage.MaxBytes, _cache.Count, null)]);
+        Watch();
     }
 
     internal ProxyMetrics Metrics => _metrics;
@@ -147,6 +145,7 @@ public sealed class ProxyMiddleware : IAsyncDisposable
         }
 
         if (RequestClassifier.Classify(http.RawTarget) is not { } request) return await RefuseAsync(context, 400, "not the target of a request").ConfigureAwait(false);
+        if (request.Kind == RequestKind.ProxyScript && !request.IsForward && _options.Script.Proxies.Count > 0) return (ProxyOutcome.Hit, await SendScriptAsync(context).ConfigureAwait(false));
         if (!_access.Allows(request, _upstreams.HasConfigured)) return await RefuseAsync(context, 403, "this server is not allowed").ConfigureAwait(false);
 
         // A client that saw bad bytes asks past all caches; a name that proves its bytes is checked instead.

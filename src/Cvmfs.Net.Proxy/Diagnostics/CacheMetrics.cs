@@ -1,53 +1,41 @@
 using System.Diagnostics.Metrics;
+using Cvmfs.Net.Proxy.Storage;
 using static Cvmfs.Net.Proxy.Diagnostics.ProxyMetrics;
 
 namespace Cvmfs.Net.Proxy.Diagnostics;
 
 /// <summary>What is kept in which tier, and what had to go. Thread-safe.</summary>
-internal sealed class CacheMetrics
+internal sealed class CacheMetrics(Meter meter)
 {
     private const string Prefix = "cvmfs.cacheproxy.cache.";
 
-    private readonly Meter _meter;
-    private readonly Counter<long> _evictions;
-    private readonly Counter<long> _evictedBytes;
-    private readonly Counter<long> _writeErrors;
+    private readonly Counter<long> _spoolErrors = meter.CreateCounter<long>("cvmfs.cacheproxy.spool.errors", "{failure}", "Times bytes on their way could not be put on disk.");
 
-    public CacheMetrics(Meter meter)
-    {
-        _meter = meter;
-        _evictions = meter.CreateCounter<long>(Prefix + "evictions", "{object}", "Objects that were removed.");
-        _evictedBytes = meter.CreateCounter<long>(Prefix + "evicted", "By", "Bytes of the objects that were removed.");
-        _writeErrors = meter.CreateCounter<long>(Prefix + "write_errors", "{failure}", "Times the cache could not be used.");
-    }
-
-    /// <summary>An object was removed.</summary>
-    /// <param name="tier"><c>memory</c> or <c>disk</c>.</param>
-    /// <param name="reason"><c>space</c>, <c>quota</c>, <c>damaged</c> or <c>purged</c>.</param>
-    /// <param name="bytes">Its length.</param>
-    public void Evicted(string tier, string reason, long bytes)
-    {
-        _evictions.Add(1, Tag("tier", tier), Tag("reason", reason));
-        _evictedBytes.Add(bytes, Tag("tier", tier), Tag("reason", reason));
-    }
-
-    /// <summary>A tier could not be used.</summary>
-    public void WriteFailed(string tier) => _writeErrors.Add(1, Tag("tier", tier));
+    /// <summary>Bytes on their way could not be put on disk.</summary>
+    public void SpoolFailed() => _spoolErrors.Add(1);
 
     /// <summary>Follows what the tiers hold.</summary>
-    public void Watch(Func<IEnumerable<TierUsage>> read)
+    public void Watch(Func<IEnumerable<(string Tier, TierFigures Figures)>> read)
     {
-        Gauge("used", "By", "Bytes of the objects that are kept.", usage => usage.UsedBytes);
-        Gauge("limit", "By", "Bytes that objects may take.", usage => usage.LimitBytes);
-        Gauge("objects", "{object}", "Objects that are kept.", usage => usage.Objects);
-        _meter.CreateObservableGauge(
+        Gauge("used", "By", "Bytes of the objects that are kept.", static figures => figures.UsedBytes);
+        Gauge("limit", "By", "Bytes that objects may take.", static figures => figures.LimitBytes);
+        Gauge("objects", "{object}", "Objects that are kept.", static figures => figures.Objects);
+        Gauge("suspended", "{folder}", "Folders that are not written to, because the disk fails or is full.", static figures => figures.Suspended);
+        Counter("evictions", "{object}", "Objects that were removed, by reason.", static (tier, figures) =>
+            [new(figures.Evictions, Tag("tier", tier), Tag("reason", "space")), new(figures.Damaged, Tag("tier", tier), Tag("reason", "damaged"))]);
+        Counter("evicted", "By", "Bytes of the objects that were removed.", static (tier, figures) => [new(figures.EvictedBytes, Tag("tier", tier), Tag("reason", "space"))]);
+        Counter("write_errors", "{failure}", "Times the tier could not be written.", static (tier, figures) => [new(figures.WriteErrors, Tag("tier", tier))]);
+        meter.CreateObservableGauge(
             Prefix + "oldest_access_timestamp",
-            () => read().Where(usage => usage.OldestAccess is not null)
-                .Select(usage => new Measurement<double>(usage.OldestAccess!.Value.ToUnixTimeMilliseconds() / 1000.0, Tag("tier", usage.Tier))),
+            () => read().Where(static entry => entry.Figures.OldestUse is not null)
+                .Select(static entry => new Measurement<double>(entry.Figures.OldestUse!.Value.ToUnixTimeMilliseconds() / 1000.0, Tag("tier", entry.Tier))),
             "s",
             "When the object was last asked for that goes next.");
 
-        void Gauge(string name, string unit, string description, Func<TierUsage, long> value)
-            => _meter.CreateObservableGauge(Prefix + name, () => read().Select(usage => new Measurement<long>(value(usage), Tag("tier", usage.Tier))), unit, description);
+        void Gauge(string name, string unit, string description, Func<TierFigures, long> value)
+            => meter.CreateObservableGauge(Prefix + name, () => read().Select(entry => new Measurement<long>(value(entry.Figures), Tag("tier", entry.Tier))), unit, description);
+
+        void Counter(string name, string unit, string description, Func<string, TierFigures, Measurement<long>[]> values)
+            => meter.CreateObservableCounter(Prefix + name, () => read().SelectMany(entry => values(entry.Tier, entry.Figures)), unit, description);
     }
 }

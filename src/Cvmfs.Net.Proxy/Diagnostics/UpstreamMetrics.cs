@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Upstreams;
 using static Cvmfs.Net.Proxy.Diagnostics.ProxyMetrics;
 
@@ -47,6 +48,15 @@ internal sealed class UpstreamMetrics
         _requests.Add(1, tag, Tag("endpoint", EndpointName.Text(endpoint)), Tag("outcome", outcome), Tag("error_class", ErrorClass(failure, status)));
         _duration.Record(toHead.TotalSeconds, tag);
         if (bytes > 0) _bytes.Add(bytes, tag);
+    }
+
+    /// <summary>An exchange has come to the head of an answer, or failed before. Of the body counts what the head announced.</summary>
+    public void Ended(UpstreamAttempt attempt, UpstreamAnswer? answer, UpstreamFailure failure, TimeSpan took)
+    {
+        string server = (attempt.Via ?? attempt.Server).Authority;
+        var endpoint = RequestClassifier.Classify(attempt.Path) is { } request ? EndpointName.Of(request.Kind, request.Key?.Suffix ?? default) : Endpoint.Other;
+        Ended(server, endpoint, failure, answer?.Status ?? 0, took, answer?.ContentLength ?? 0);
+        if (attempt.IsSibling) PeerAsked(server, failure != UpstreamFailure.None ? "failed" : answer?.Status == 200 ? "hit" : "miss");
     }
 
     /// <summary>After a failure of one server another was asked.</summary>

@@ -212,7 +212,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         catch (IOException failure)
         {
             services.Logger.StoreFailed(transfer.Key.ToString(), failure);
-            services.Metrics.Cache.WriteFailed("disk");
+            services.Metrics.Cache.SpoolFailed();
             transfer.Advance(0, static (spool, _) => spool.GiveUpKeeping(), mayShow: false);
             return false;
         }
@@ -228,7 +228,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         catch (IOException failure)
         {
             services.Logger.StoreFailed(transfer.Key.ToString(), failure);
-            services.Metrics.Cache.WriteFailed("disk");
+            services.Metrics.Cache.SpoolFailed();
             transfer.Advance(0, static (spool, _) =>
             {
                 spool.GiveUpKeeping();

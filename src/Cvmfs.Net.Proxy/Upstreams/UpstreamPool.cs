@@ -28,7 +28,7 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>Says to a sibling that it is not to ask on. Begins as fields of clients do, so that it is no reason for a detour there.</summary>
     public const string SiblingHeader = "X-CVMFS-Sibling";
 
-    private readonly ProxyUpstreamOptions _options;
+    private volatile ProxyUpstreamOptions _options;
     private readonly TimeProvider _clock;
     private readonly NameCache _names;
     private readonly ParentProxies? _parents;
@@ -69,6 +69,12 @@ internal sealed class UpstreamPool : IDisposable
 
     /// <summary>The name of this very proxy in <c>Via</c> of what it sends: a request that carries it has been here before.</summary>
     public string Pseudonym { get; }
+
+    /// <summary>Where exchanges are counted; nowhere where null.</summary>
+    public Diagnostics.UpstreamMetrics? Metrics { get; set; }
+
+    /// <summary>From here on other servers and times; what is made once, such as parents and siblings, stays as it is.</summary>
+    public void Apply(ProxyUpstreamOptions options) => _options = options;
 
     /// <summary>Whether there is a server for requests that name none.</summary>
     public bool HasConfigured => _options.Servers.Count > 0;
@@ -124,11 +130,13 @@ internal sealed class UpstreamPool : IDisposable
                     new WireLimits(_options.ConnectTimeout, attempt.Limit, _options.StallTimeout),
                     cancellationToken).ConfigureAwait(false);
             Judge(attempt, answer, _clock.GetElapsedTime(began));
+            Metrics?.Ended(attempt, answer, UpstreamFailure.None, _clock.GetElapsedTime(began));
             return answer;
         }
         catch (UpstreamException failed)
         {
             Failed(attempt, failed.Failure);
+            Metrics?.Ended(attempt, null, failed.Failure, _clock.GetElapsedTime(began));
             return UpstreamAnswer.None(attempt, failed.Failure);
         }
     }

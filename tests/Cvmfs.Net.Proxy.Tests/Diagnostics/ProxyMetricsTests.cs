@@ -5,6 +5,7 @@ using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Routing;
+using Cvmfs.Net.Proxy.Storage;
 using Cvmfs.Net.Proxy.Upstreams;
 using Cvmfs.Net.Testing;
 
@@ -38,9 +39,7 @@ public sealed class ProxyMetricsTests : IDisposable
         _metrics.Upstream.SignatureFailed(null, "signature");
         _metrics.Upstream.PeerAsked("p1:3128", "hit");
         _metrics.Upstream.Watch(() => [("s1:80", false, 3)]);
-        _metrics.Cache.Evicted("disk", "space", 7);
-        _metrics.Cache.WriteFailed("disk");
-        _metrics.Cache.Watch(() => [new TierUsage("memory", 1, 2, 3, DateTimeOffset.UnixEpoch)]);
+        _metrics.Cache.Watch(() => [("memory", new TierFigures(1, 2, 3, DateTimeOffset.UnixEpoch, 6, 7, WriteErrors: 8))]);
         _metrics.WatchManifests(() => [("atlas.cern.ch", TimeSpan.FromSeconds(30))]);
         foreach (string name in new[] { "queued_requests", "concurrency_limit", "collapsed_waiters", "open_files", "open_files_limit" }) _metrics.Watch(name, "A number.", () => 4);
         string text = Collect();
@@ -62,10 +61,10 @@ public sealed class ProxyMetricsTests : IDisposable
             "cache_used_bytes{tier=\"memory\"} 1",
             "cache_limit_bytes{tier=\"memory\"} 2",
             "cache_objects{tier=\"memory\"} 3",
-            "cache_evictions_total{reason=\"space\",tier=\"disk\"} 1",
-            "cache_evicted_bytes_total{reason=\"space\",tier=\"disk\"} 7",
+            "cache_evictions_total{reason=\"space\",tier=\"memory\"} 6",
+            "cache_evicted_bytes_total{reason=\"space\",tier=\"memory\"} 7",
             "cache_oldest_access_timestamp_seconds{tier=\"memory\"} 0",
-            "cache_write_errors_total{tier=\"disk\"} 1",
+            "cache_write_errors_total{tier=\"memory\"} 8",
             "active_clients 1",
             "active_requests 0",
             "queued_requests 4",
