@@ -52,7 +52,6 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.ThrowIfInvalid();
-        Options = options;
         clock ??= TimeProvider.System;
         _logger = loggers?.CreateLogger("Cvmfs.Net.Proxy") ?? NullLogger.Instance;
         (_clock, _started, _options, _startOptions) = (clock, clock.GetUtcNow(), options, options);
@@ -73,8 +72,6 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
     }
 
     internal ProxyMetrics Metrics => _metrics;
-
-    internal ProxyOptions Options { get; }
 
     internal ConnectionCounts Connections { get; }
 
