@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cvmfs.Net.Proxy.Storage;
@@ -140,12 +139,15 @@ internal class StorageFiles
         }
     }
 
+    /// <summary>Who has the lock, by its own words.</summary>
     private static string HolderOf(string path)
     {
         try
         {
-            string text = File.ReadAllText(path);
-            return text.StartsWith("process ", StringComparison.Ordinal) && text.Length < 64 ? text : "";
+            using var file = NativeFile.IsSupported ? NativeFile.Open(path) : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            Span<byte> text = stackalloc byte[32];
+            int length = file is null ? 0 : RandomAccess.Read(file, text, 0);
+            return text[..length].StartsWith("process "u8) ? System.Text.Encoding.ASCII.GetString(text[..length]) : "";
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
