@@ -9,6 +9,9 @@ internal sealed class BaseOrder(UpstreamOrder order, UpstreamPool pool, TimeProv
     private readonly GeoOrder? _geo = order == UpstreamOrder.Geo ? new GeoOrder(pool, clock) : null;
     private int _count;
 
+    /// <summary>Completes when no question is on its way.</summary>
+    public Task Settled => _geo?.Asking ?? Task.CompletedTask;
+
     /// <summary>Sorts servers; those that fail come last, whatever the order.</summary>
     public IReadOnlyList<UpstreamBase> Sort(UpstreamBase[] bases)
     {

@@ -88,6 +88,9 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>Connections that are open to servers without TLS, and those of them that wait for a request.</summary>
     public (int Open, int Idle) Connections => (_wire.Open, _wire.Idle);
 
+    /// <summary>Completes when no question about the order of servers is on its way.</summary>
+    internal Task Settled => _order.Settled;
+
     /// <summary>Names the addresses that this proxy listens on: no name leads back to it.</summary>
     public void SetListening(IEnumerable<IPEndPoint> own) => _guard.SetOwn(own);
 

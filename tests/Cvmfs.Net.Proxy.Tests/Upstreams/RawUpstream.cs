@@ -9,7 +9,7 @@ namespace Cvmfs.Net.Proxy.Tests.Upstreams;
 internal sealed class RawUpstream : IAsyncDisposable
 {
     private readonly TcpListener _listener;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop = new(); // without a timer there is nothing to dispose
     private readonly Func<Conversation, Task> _talk;
     private readonly ConcurrentDictionary<Task, byte> _conversations = new();
     private readonly Task _accepting;
@@ -23,21 +23,25 @@ internal sealed class RawUpstream : IAsyncDisposable
         _talk = talk;
         _listener = new TcpListener(address ?? IPAddress.Loopback, port);
         _listener.Start();
+        (Port, Url) = (((IPEndPoint)_listener.LocalEndpoint).Port, new Uri($"http://{_listener.LocalEndpoint}"));
         _accepting = AcceptAsync();
     }
 
     /// <summary>Answers each request with the same bytes and keeps the connection.</summary>
-    public RawUpstream(string answer)
-        : this(async talk =>
-        {
-            while (await talk.ReadRequestAsync() is not null) await talk.SayAsync(answer);
-        })
+    public RawUpstream(string answer, IPAddress? address = null, int port = 0)
+        : this(
+            async talk =>
+            {
+                while (await talk.ReadRequestAsync() is not null) await talk.SayAsync(answer);
+            },
+            address,
+            port)
     {
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port { get; }
 
-    public Uri Url => new($"http://{_listener.LocalEndpoint}");
+    public Uri Url { get; }
 
     public int Connections => Volatile.Read(ref _connections);
 
@@ -46,13 +50,14 @@ internal sealed class RawUpstream : IAsyncDisposable
     /// <summary>An answer with a length.</summary>
     public static string Ok(string body, string fields = "") => $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n{fields}\r\n{body}";
 
+    /// <summary>Closes everything; a test may do so early.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _accepting;
         _listener.Dispose();
         await Task.WhenAll(_conversations.Keys);
-        _stop.Dispose();
     }
 
     private async Task AcceptAsync()
