@@ -36,6 +36,9 @@ internal class ClientConnection(int descriptor, IPAddress address)
     /// <summary>Whether bytes may be waiting in the kernel.</summary>
     public bool MayRead { get; set; } = true;
 
+    /// <summary>Whether the client sends no more. Its end is said once, perhaps together with its last bytes, so it is read up to that end.</summary>
+    public bool IsPeerDone { get; set; }
+
     /// <summary>Whether it waits for an answer from elsewhere.</summary>
     public bool IsAway { get; set; }
 

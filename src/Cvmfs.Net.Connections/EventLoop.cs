@@ -280,6 +280,7 @@ internal sealed class EventLoop : IDisposable
     private void OnEvent(ClientConnection client, uint what)
     {
         if ((what & (NativeSocket.Readable | NativeSocket.PeerClosed | NativeSocket.HungUp | NativeSocket.Failed)) != 0) client.MayRead = true;
+        if ((what & NativeSocket.PeerClosed) != 0) client.IsPeerDone = true;
         if ((what & (NativeSocket.HungUp | NativeSocket.Failed)) != 0 && client.HasOutput)
         {
             Close(client, isBreak: true);

@@ -128,7 +128,7 @@ internal abstract class LoopHandler(TimeProvider time)
 
             var outcome = NativeSocket.Receive(client.Descriptor, _input.AsSpan(used), out int received);
             if (outcome == NativeSocket.Outcome.Broken || (outcome == NativeSocket.Outcome.Done && received == 0)) return Verdict.Close;
-            if (outcome == NativeSocket.Outcome.WouldWait || received < InputBytes - used) client.MayRead = false;
+            if (outcome == NativeSocket.Outcome.WouldWait || (received < InputBytes - used && !client.IsPeerDone)) client.MayRead = false;
             used += Math.Max(received, 0);
         }
     }
