@@ -6,10 +6,13 @@ namespace Cvmfs.Net.Cli.Commands;
 /// <summary><c>fleet</c>: the noun for commands about the file that describes an infrastructure.</summary>
 internal static class FleetCommand
 {
-    public static Command Create(CliHost host) => new("fleet", "Check the file that describes an infrastructure, and make other programs' configuration out of it.")
+    public static Command Create(CliHost host) => new("fleet", "Check the file that describes an infrastructure, make other programs' configuration out of it, and compare it with the world.")
     {
         FleetCheckCommand.Create(host),
         FleetRenderCommand.Create(host),
+        FleetDriftCommand.Create(host),
+        FleetCalendarCommand.Create(host),
+        FleetSchemaCommand.Create(host),
     };
 
     public static Argument<FileSystemInfo> FileArgument() => new("FILE") { Description = "Fleet file, YAML or JSON, or a folder of them." };

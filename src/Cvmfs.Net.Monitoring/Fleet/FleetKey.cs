@@ -6,7 +6,8 @@ namespace Cvmfs.Net.Monitoring.Fleet;
 /// <param name="Pem">The key; null where the file could not be read.</param>
 /// <param name="File">Where it is kept; null for a key in the fleet file itself.</param>
 /// <param name="ValidUntil">End of its use; null for none.</param>
-public sealed record FleetKey(string Id, string State, string? Pem, string? File, DateTimeOffset? ValidUntil)
+/// <param name="ValidFrom">Begin of its use; null where it is not said.</param>
+public sealed record FleetKey(string Id, string State, string? Pem, string? File, DateTimeOffset? ValidUntil, DateTimeOffset? ValidFrom = null)
 {
     /// <summary>Whether clients get it: keys in use and to come, and retired ones until their time is over.</summary>
     public bool IsShippedAt(DateTimeOffset now) => State != "retired" || ValidUntil > now;

@@ -215,7 +215,7 @@ public static class FleetReader
             pem = null;
         }
 
-        return new FleetKey(id, node.Text("state")!, pem, file, node.Time("valid_until"));
+        return new FleetKey(id, node.Text("state")!, pem, file, node.Time("valid_until"), node.Time("valid_from"));
     }
 
     private static SortedDictionary<string, T> Table<T>(FleetNode root, string key, Func<string, FleetNode, T> read)

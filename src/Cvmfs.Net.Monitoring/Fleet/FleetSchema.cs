@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using static Cvmfs.Net.Monitoring.Fleet.FleetShape;
 
@@ -56,25 +57,29 @@ public static class FleetSchema
     public static byte[] ToJsonSchema()
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteString("$schema", "https://json-schema.org/draft/2020-12/schema");
             json.WriteString("title", "Fleet file of a CernVM-FS infrastructure");
-            Write(json, Root);
+            Write(json, Root, mayBeNull: false);
             json.WriteEndObject();
         }
 
         return [.. buffer.WrittenSpan, (byte)'\n'];
     }
 
-    private static void Write(Utf8JsonWriter json, FleetShape shape)
+    /// <summary>Writes what stands inside the braces.</summary>
+    private static void Write(Utf8JsonWriter json, FleetShape shape, bool mayBeNull)
     {
         switch (shape)
         {
             case ScalarShape scalar:
-                json.WriteString("type", scalar.JsonType);
+                WriteType(json, scalar.JsonTypes, mayBeNull);
                 json.WriteString("description", scalar.Words);
+                if (scalar.Pattern is { } pattern) json.WriteString("pattern", pattern);
+                if (scalar.Minimum is { } minimum) json.WriteNumber("minimum", minimum);
+                if (scalar.Maximum is { } maximum) json.WriteNumber("maximum", maximum);
                 break;
             case WordShape word:
                 json.WriteStartArray("enum");
@@ -84,20 +89,14 @@ public static class FleetSchema
                     if (int.TryParse(one, out int number)) json.WriteNumberValue(number);
                 }
 
+                if (mayBeNull) json.WriteNullValue();
                 json.WriteEndArray();
                 break;
             case ListShape list:
-                bool allowsOne = list.Item is ScalarShape or WordShape;
-                json.WriteStartArray("type");
-                json.WriteStringValue("array");
-                if (allowsOne) json.WriteStringValue("string");
-                json.WriteEndArray();
-                json.WriteStartObject("items");
-                Write(json, list.Item);
-                json.WriteEndObject();
+                WriteList(json, list, mayBeNull);
                 break;
             case TableShape table:
-                json.WriteString("type", "object");
+                WriteType(json, ["object"], mayBeNull);
                 if (!table.AnyName)
                 {
                     json.WriteStartObject("propertyNames");
@@ -106,25 +105,65 @@ public static class FleetSchema
                 }
 
                 json.WriteStartObject("additionalProperties");
-                Write(json, table.Value);
+                Write(json, table.Value, mayBeNull: false);
                 json.WriteEndObject();
                 break;
             case MapShape map:
-                json.WriteString("type", "object");
-                json.WriteBoolean("additionalProperties", false);
-                json.WriteStartArray("required");
-                foreach (var (key, _) in map.Keys.Where(key => key.Key[0] == '*')) json.WriteStringValue(key[1..]);
-                json.WriteEndArray();
-                json.WriteStartObject("properties");
-                foreach (var (key, inner) in map.Keys)
-                {
-                    json.WriteStartObject(key.TrimStart('*'));
-                    Write(json, inner);
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndObject();
+                WriteMap(json, map, mayBeNull);
                 break;
         }
+    }
+
+    private static void WriteMap(Utf8JsonWriter json, MapShape map, bool mayBeNull)
+    {
+        WriteType(json, ["object"], mayBeNull);
+        json.WriteBoolean("additionalProperties", false);
+        json.WriteStartArray("required");
+        foreach (var (key, _) in map.Keys.Where(key => key.Key[0] == '*')) json.WriteStringValue(key[1..]);
+        json.WriteEndArray();
+        json.WriteStartObject("properties");
+        foreach (var (key, inner) in map.Keys)
+        {
+            json.WriteStartObject(key.TrimStart('*'));
+            Write(json, inner, mayBeNull: key[0] != '*'); // a key without a value is one that is not there
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteList(Utf8JsonWriter json, ListShape list, bool mayBeNull)
+    {
+        bool allowsOne = list.Item is ScalarShape or WordShape;
+        if (allowsOne)
+        {
+            json.WriteStartArray("anyOf");
+            json.WriteStartObject();
+            Write(json, list.Item, mayBeNull);
+            json.WriteEndObject();
+            json.WriteStartObject();
+        }
+
+        WriteType(json, ["array"], mayBeNull);
+        json.WriteStartObject("items");
+        Write(json, list.Item, mayBeNull: false);
+        json.WriteEndObject();
+        if (!allowsOne) return;
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    private static void WriteType(Utf8JsonWriter json, string[] types, bool mayBeNull)
+    {
+        if (types is [var one] && !mayBeNull)
+        {
+            json.WriteString("type", one);
+            return;
+        }
+
+        json.WriteStartArray("type");
+        foreach (string type in types) json.WriteStringValue(type);
+        if (mayBeNull) json.WriteStringValue("null");
+        json.WriteEndArray();
     }
 }

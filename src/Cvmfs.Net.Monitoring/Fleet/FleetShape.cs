@@ -7,14 +7,18 @@ namespace Cvmfs.Net.Monitoring.Fleet;
 internal abstract partial record FleetShape
 {
     public static readonly FleetShape Any = new AnyShape();
-    public static readonly FleetShape Text = new ScalarShape("a text", "string", _ => true);
-    public static readonly FleetShape Flag = new ScalarShape("true or false", "boolean", node => node.Scalar is "true" or "false");
-    public static readonly FleetShape Integer = new ScalarShape("a whole number", "integer", node => int.TryParse(node.Scalar, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
-    public static readonly FleetShape Bytes = new ScalarShape("a number of bytes", "integer", node => ulong.TryParse(node.Scalar, NumberStyles.None, CultureInfo.InvariantCulture, out _));
-    public static readonly FleetShape Number = new ScalarShape("a number", "number", node => double.TryParse(node.Scalar, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
-    public static readonly FleetShape Port = new ScalarShape("a port from 1 to 65535", "integer", node => ushort.TryParse(node.Scalar, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0);
-    public static readonly FleetShape Duration = new ScalarShape("a duration such as 45m, 8h, 10d or PT45M", "string", node => DurationText.TryParse(node.Scalar, out _));
-    public static readonly FleetShape Time = new ScalarShape("a time such as 2026-02-03T04:05:06Z", "string", node => FleetNode.ParseTime(node.Scalar!) is not null);
+    public static readonly FleetShape Text = new ScalarShape("a text", ["string", "number", "boolean"], _ => true);
+    public static readonly FleetShape Flag = new ScalarShape("true or false, without quotes", ["boolean"], node => node.IsPlain && node.Scalar is ("true" or "false"));
+    public static readonly FleetShape Integer = new ScalarShape("a whole number", ["integer"], node => node.IsPlain && int.TryParse(node.Scalar, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)) { Minimum = int.MinValue, Maximum = int.MaxValue };
+    public static readonly FleetShape Bytes = new ScalarShape("a number of bytes", ["integer"], node => node.IsPlain && ulong.TryParse(node.Scalar, NumberStyles.None, CultureInfo.InvariantCulture, out _)) { Minimum = 0 };
+    public static readonly FleetShape Number = new ScalarShape("a number", ["number"], node => node.IsPlain && double.TryParse(node.Scalar, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number));
+    public static readonly FleetShape Port = new ScalarShape("a port from 1 to 65535", ["integer"], node => node.IsPlain && ushort.TryParse(node.Scalar, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0) { Minimum = 1, Maximum = 65535 };
+    public static readonly FleetShape Duration = new ScalarShape("a duration such as 45m, 8h, 10d or PT45M", ["string"], node => DurationText.TryParse(node.Scalar, out _)) { Pattern = DurationPattern };
+    public static readonly FleetShape Time = new ScalarShape("a time such as 2026-02-03T04:05:06Z, or a day", ["string"], node => Rfc3339().IsMatch(node.Scalar!) && FleetNode.ParseTime(node.Scalar!) is not null) { Pattern = TimePattern };
+
+    private const string DurationPattern = "^(0*[1-9][0-9]{0,8}[smh]|0*[1-9][0-9]{0,5}d|P(?=.*[1-9])(?!.*T$)([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?)$";
+
+    private const string TimePattern = @"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2}))?$";
 
     public static FleetShape OneOf(params string[] words) => new WordShape(words);
 
@@ -30,6 +34,9 @@ internal abstract partial record FleetShape
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,62}$", RegexOptions.CultureInvariant)]
     internal static partial Regex Id();
+
+    [GeneratedRegex(TimePattern, RegexOptions.CultureInvariant)]
+    private static partial Regex Rfc3339();
 }
 
 internal sealed record AnyShape : FleetShape
@@ -39,8 +46,14 @@ internal sealed record AnyShape : FleetShape
     }
 }
 
-internal sealed record ScalarShape(string Words, string JsonType, Func<FleetNode, bool> Accepts) : FleetShape
+internal sealed record ScalarShape(string Words, string[] JsonTypes, Func<FleetNode, bool> Accepts) : FleetShape
 {
+    public long? Minimum { get; init; }
+
+    public long? Maximum { get; init; }
+
+    public string? Pattern { get; init; }
+
     public override void Check(FleetNode node, List<FleetProblem> problems)
     {
         if (node.Scalar is null || node.IsNull || !Accepts(node)) problems.Add(node.Problem($"is {node.Kind}, expected {Words}"));

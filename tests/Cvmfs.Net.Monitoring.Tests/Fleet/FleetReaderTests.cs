@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cvmfs.Net.Monitoring.Fleet;
 using Cvmfs.Net.Testing;
 
@@ -92,14 +91,4 @@ public sealed class FleetReaderTests
     [Fact]
     public void Private_keys_are_refused()
         => Assert.Contains(FleetReader.Read([("f", FleetFixture.Yaml)], FleetFixture.Now, _ => "-----BEGIN RSA PRIVATE KEY-----").Problems, problem => problem.Message.Contains("is a private key", StringComparison.Ordinal));
-
-    [Fact]
-    public void The_json_schema_knows_every_key_of_the_fleet()
-    {
-        using var schema = JsonDocument.Parse(FleetSchema.ToJsonSchema());
-        Assert.Equal("https://json-schema.org/draft/2020-12/schema", schema.RootElement.GetProperty("$schema").GetString());
-        var server = schema.RootElement.GetProperty("properties").GetProperty("servers").GetProperty("additionalProperties");
-        Assert.Equal(["host", "role", "environment"], server.GetProperty("required").EnumerateArray().Select(key => key.GetString()));
-        Assert.Equal(6, server.GetProperty("properties").GetProperty("role").GetProperty("enum").GetArrayLength());
-    }
 }

@@ -12,8 +12,19 @@ internal static class AnsibleOutput
     public static IEnumerable<RenderedFile> Render(FleetDescription fleet, DateTimeOffset now)
     {
         foreach (var file in RenderedFile.OfJson(fleet, "ansible/inventory.json", json => WriteInventory(json, fleet))) yield return file;
+        yield return RenderedFile.OfText("ansible/inventory.sh", Script(fleet));
         foreach (var file in RenderedFile.OfJson(fleet, "ansible/group_vars/all.json", json => WriteVariables(json, fleet, now))) yield return file;
     }
+
+    /// <summary>Ansible reads this form of JSON from a program only, and expects another one in files.</summary>
+    private static string Script(FleetDescription fleet) => "#!/bin/sh\n" + RenderedFile.Header(fleet) + """
+        case "${1:---list}" in
+          --list) exec cat "$(dirname "$0")/inventory.json" ;;
+          --host) echo '{}' ;;
+          *) echo "usage: $0 --list | --host HOST" >&2; exit 2 ;;
+        esac
+
+        """.ReplaceLineEndings("\n");
 
     private static void WriteInventory(Utf8JsonWriter json, FleetDescription fleet)
     {

@@ -70,7 +70,10 @@ public sealed class FleetOutputFolder
         await folder.ReplaceAsync(name, content, cancellationToken).ConfigureAwait(false);
         // Keys are public, and nobody should change them by accident.
         const UnixFileMode readOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-        if (!OperatingSystem.IsWindows() && name.EndsWith(".pub", StringComparison.Ordinal)) File.SetUnixFileMode(Path.Combine(folder.Location, name), readOnly);
+        const UnixFileMode program = readOnly | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        if (OperatingSystem.IsWindows()) return;
+        if (name.EndsWith(".pub", StringComparison.Ordinal)) File.SetUnixFileMode(Path.Combine(folder.Location, name), readOnly);
+        if (name.EndsWith(".sh", StringComparison.Ordinal)) File.SetUnixFileMode(Path.Combine(folder.Location, name), program);
     }
 
     private async Task<string[]> ListedAsync(string format, CancellationToken cancellationToken)

@@ -7,6 +7,7 @@ public static class FleetRenderer
     {
         ["alertmanager"] = ("routes and receivers of Alertmanager", (fleet, _) => AlertmanagerOutput.Render(fleet)),
         ["ansible"] = ("inventory and variables of Ansible", (fleet, now) => AnsibleOutput.Render(fleet, now)),
+        ["calendar"] = ("dates of keys and maintenance, as text and iCalendar", (fleet, _) => CalendarOutput.Render(fleet)),
         ["client"] = ("clients: domains, keys, sites, repositories", ClientOutput.Render),
         ["grafana"] = ("dashboards of Grafana", (fleet, _) => GrafanaOutput.Render(fleet)),
         ["json-schema"] = ("JSON Schema of fleet files", (_, _) => [new RenderedFile("fleet.schema.json", FleetSchema.ToJsonSchema())]),

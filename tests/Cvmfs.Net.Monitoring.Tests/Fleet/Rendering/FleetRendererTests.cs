@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Cvmfs.Net.Monitoring.Fleet;
 using Cvmfs.Net.Monitoring.Fleet.Rendering;
 using Cvmfs.Net.Monitoring.StatusPage;
+using Cvmfs.Net.Monitoring.Tests.Fleet.Alerting;
 using Cvmfs.Net.Testing;
 
 namespace Cvmfs.Net.Monitoring.Tests.Fleet.Rendering;
@@ -28,7 +29,8 @@ public sealed partial class FleetRendererTests
         {
             if (path is "fleet.schema.json" || path.EndsWith(".pub", StringComparison.Ordinal) || path.EndsWith(".csv", StringComparison.Ordinal)) continue;
             Assert.Contains(fleet.Digest, path.EndsWith(".json", StringComparison.Ordinal) ? Render()[path + ".digest"] : text, StringComparison.Ordinal);
-            Assert.True(text.EndsWith('\n') && !text.Contains('\r', StringComparison.Ordinal), path);
+            // Lines of calendars end as those of mail.
+            Assert.True(text.EndsWith('\n') && (path.EndsWith(".ics", StringComparison.Ordinal) || !text.Contains('\r', StringComparison.Ordinal)), path);
         }
     }
 
@@ -64,6 +66,73 @@ public sealed partial class FleetRendererTests
         }
 
         Assert.Equal("*/10", json.RootElement.GetProperty("_meta").GetProperty("hostvars").GetProperty("a.demo.test").GetProperty("cvmfs_stratum1_snapshot_time").GetProperty("minute").GetString());
+    }
+
+    [Fact, Conforms("monitoring", 82)]
+    public async Task The_program_that_ansible_asks_for_the_inventory_prints_it()
+    {
+        using var temp = await WriteAsync("ansible");
+        string script = temp.Combine("ansible") + "/inventory.sh";
+        Assert.Equal(Render()["ansible/inventory.json"], await Tool.RunAsync("sh", temp.Path, script, "--list"));
+        Assert.Equal("{}\n", await Tool.RunAsync("sh", temp.Path, script, "--host", "a.demo.test"));
+        if (!OperatingSystem.IsWindows()) Assert.True(File.GetUnixFileMode(script).HasFlag(UnixFileMode.UserExecute));
+    }
+
+    [SlowFact, Conforms("monitoring", 82)]
+    public async Task Ansible_reads_the_inventory()
+    {
+        using var temp = await WriteAsync("ansible");
+        using var json = JsonDocument.Parse(await Tool.RunAsync("ansible-inventory", temp.Combine("ansible"), "-i", "inventory.sh", "--list"));
+        Assert.Equal("s1-a", json.RootElement.GetProperty("_meta").GetProperty("hostvars").GetProperty("a.demo.test").GetProperty("fleet_id").GetString());
+        Assert.Equal(["a.demo.test", "b.demo.test", "c.partner.test", "t1.demo.test"], json.RootElement.GetProperty("cvmfsstratum1servers").GetProperty("hosts").EnumerateArray().Select(host => host.GetString()));
+    }
+
+    [Fact, Conforms("monitoring", 81)]
+    public async Task Prometheus_loads_targets_and_rules()
+    {
+        using var temp = await WriteAsync("prometheus-sd", "prometheus-rules");
+        string config = """
+            rule_files: [rules.yml, maintenance.yml]
+            scrape_configs:
+              - job_name: fleet
+                file_sd_configs: [{files: [targets.json]}]
+              - job_name: probes
+                metrics_path: /probe
+                file_sd_configs: [{files: [probes.json]}]
+                relabel_configs:
+
+            """ + string.Concat(Render()["prometheus/probe-relabel.yml"].Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => "      " + line + "\n"));
+        await File.WriteAllTextAsync(temp.Combine("prometheus") + "/prometheus.yml", config, TestContext.Current.CancellationToken);
+        await Tool.RunAsync("promtool", temp.Combine("prometheus"), "check", "config", "prometheus.yml");
+        using var found = JsonDocument.Parse(await Tool.RunAsync("promtool", temp.Combine("prometheus"), "check", "service-discovery", "prometheus.yml", "probes"));
+        var first = found.RootElement.EnumerateArray().Select(target => target.GetProperty("labels")).Single(labels => labels.GetProperty("server").GetString() == "s1-a");
+        Assert.Equal(("s1-a", "prober.example.org:9600", "s1-a"), (first.GetProperty("__param_target").GetString(), first.GetProperty("__address__").GetString(), first.GetProperty("instance").GetString()));
+    }
+
+    [Fact, Conforms("monitoring", 87)]
+    public async Task A_next_key_is_handed_out_and_a_manifest_verifies_through_it()
+    {
+        using var repository = await ScrapeKit.BuildAsync();
+        string next = repository.Keys.Publisher.MasterPublicKeyPem, active = TestKeys.Stranger.Publisher.MasterPublicKeyPem;
+        var fleet = FleetReader.Read([("fleet.yaml", FleetFixture.Yaml)], FleetFixture.Now, name => name == "keys/demo-2.pub" ? next : active).Fleet!;
+        using var temp = new TempFolder();
+        await new FleetOutputFolder(temp.Path).WriteAsync("client", FleetRenderer.Render(fleet, "client", FleetFixture.Now), TestContext.Current.CancellationToken);
+        await using var world = new FakeFleet();
+        var server = await world.AddAsync(repository.ServerRoot, FakeFleet.Lists());
+        string keys = temp.Combine("client") + "/keys/demo.test";
+        var report = await ScrapeKit.ScrapeAsync(ScrapeKit.Options(repository) with { Keys = await Trust.MasterKeys.LoadAsync(keys, TestContext.Current.CancellationToken) }, server);
+        Assert.Equal(RepositoryOutcome.Ok, report.Repositories[0].Outcome);
+        // Before the rotation nothing needs it: what the active key signed is verified without.
+        Assert.Equal(2, Directory.GetFiles(keys).Length);
+        report = await ScrapeKit.ScrapeAsync(ScrapeKit.Options(repository) with { Keys = Trust.MasterKeys.FromPem(active) }, server);
+        Assert.Equal(RepositoryOutcome.Invalid, report.Repositories[0].Outcome);
+    }
+
+    [Fact]
+    public async Task Yaml_is_such_that_its_linter_has_nothing_to_say()
+    {
+        using var temp = await WriteAsync("prometheus-rules", "prometheus-sd", "alertmanager");
+        await Tool.RunAsync("yamllint", temp.Path, "-s", "-d", "{extends: default, rules: {line-length: disable, document-start: disable, braces: disable, brackets: disable}}", "prometheus", "alertmanager");
     }
 
     [Fact, Conforms("monitoring", 83)]
@@ -159,6 +228,13 @@ public sealed partial class FleetRendererTests
 
     private static SortedDictionary<string, string> Render(string? yaml = null)
         => new(FleetRenderer.Render(FleetFixture.Fleet(yaml), "all", FleetFixture.Now).ToDictionary(file => file.Path, file => Encoding.UTF8.GetString(file.Content.Span)), StringComparer.Ordinal);
+
+    private static async Task<TempFolder> WriteAsync(params string[] formats)
+    {
+        var temp = new TempFolder();
+        foreach (string format in formats) await new FleetOutputFolder(temp.Path).WriteAsync(format, FleetRenderer.Render(FleetFixture.Fleet(), format, FleetFixture.Now), TestContext.Current.CancellationToken);
+        return temp;
+    }
 
     private static string WithoutDigest(string text) => Regex.Replace(text, "digest [0-9a-f]{12}", "");
 
