@@ -25,7 +25,7 @@ internal static class ProxyAlerts
                 "The proxy {{ $labels.server }} does not answer",
                 "The traffic of its site goes to Stratum 1 servers.",
                 "Look at the service, the port and the access list.",
-                ByTier("up{job=\"cvmfs-proxy\"} == 0")),
+                ByTier("min by (server) (up{job=\"cvmfs-proxy\"}) == 0 or min by (server) (cvmfs_probe_proxy_up) == 0")),
             new(
                 "CvmfsProxySaturated",
                 "10m",

@@ -41,8 +41,9 @@ internal sealed class MetaInfoDrift(FleetDescription fleet, DriftFindings findin
     {
         try
         {
-            await using var source = new HttpRepositorySource(new Uri(url));
-            byte[]? stored = await new VerifiedFetcher(source).ReadSmallAsync(key, MaxBytes, cancellationToken).ConfigureAwait(false);
+            var source = new HttpRepositorySource(new Uri(url));
+            byte[]? stored;
+            await using (source.ConfigureAwait(false)) stored = await new VerifiedFetcher(source).ReadSmallAsync(key, MaxBytes, cancellationToken).ConfigureAwait(false);
             if (stored is not null) return RepositoryMetaInfo.Parse(MetadataObject.Decompress(stored, ObjectSuffix.MetaInfo, MaxBytes, key.ToString()));
             findings.CannotSee(DriftKind.MetaInfo, repository, $"has no meta information at {url}, though its manifest names it");
         }

@@ -62,6 +62,7 @@ internal static class AlertCases
 
         new("CvmfsProxyDown", "ticket", 6, ["up{px1,job=cvmfs-proxy,instance=p} 0"], ["up{px1,job=cvmfs-proxy,instance=p} 1"]),
         new("CvmfsProxyDown", "page", 6, ["up{px2,job=cvmfs-proxy,instance=p} 0"], ["up{px2,job=cvmfs-proxy,instance=p} 1"]),
+        new("CvmfsProxyDown", "ticket", 6, ["up{px1,job=cvmfs-proxy,instance=p} 1", "cvmfs_probe_proxy_up{px1,instance=q} 0"], ["up{px1,job=cvmfs-proxy,instance=p} 1", "cvmfs_probe_proxy_up{px1,instance=q} 1"]),
         new("CvmfsProxySaturated", "ticket", 15, [Proxy("active_requests", "", "95"), Proxy("concurrency_limit", "", "100")], [Proxy("active_requests", "", "10"), Proxy("concurrency_limit", "", "100")]),
         new("CvmfsProxySaturated", "ticket", 20, [Proxy("rejected_total", ",reason=overload", "0+1x100")], [Proxy("rejected_total", ",reason=acl", "0+1x100")]),
         new("CvmfsProxySaturated", "ticket", 15, [Proxy("open_files", "", "900"), Proxy("open_files_limit", "", "1000")], [Proxy("open_files", "", "100"), Proxy("open_files_limit", "", "1000")]),
