@@ -103,20 +103,13 @@ public sealed class TransferTests
     public async Task A_small_object_that_comes_slowly_is_shown_after_a_second()
     {
         byte[] content = Bytes(100_000, 9);
-        var clock = new FakeClock();
         await using var upstream = await ScriptedUpstream.StartAsync();
         var rest = new TaskCompletionSource();
         upstream.Answer = context => ScriptedUpstream.SendInHalvesAsync(context, content, rest.Task);
-        await using var proxy = await RunningProxy.StartAsync(clock: clock);
+        await using var proxy = await RunningProxy.StartAsync();
         using var client = await RawClient.ConnectAsync(proxy.Port);
         await client.SendAsync(RawClient.Get(UrlOf(upstream, content)));
-        var head = client.ReadHeadAsync();
-        for (; !head.IsCompleted; await Task.Yield())
-        {
-            if (clock.GetUtcNow() < new FakeClock().GetUtcNow() + TimeSpan.FromSeconds(10)) clock.Advance(TimeSpan.FromMilliseconds(1));
-        }
-
-        Assert.StartsWith("HTTP/1.1 200", await head, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await client.ReadHeadAsync(), StringComparison.Ordinal); // after a second
         byte[] first = await client.ReadAsync(content.Length / 4);
         rest.SetResult();
         Assert.Equal(content, (byte[])[.. first, .. await client.ReadAsync(content.Length - first.Length)]);
