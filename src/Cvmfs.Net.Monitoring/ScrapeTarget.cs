@@ -40,6 +40,9 @@ public sealed record ScrapeTarget
     /// <summary>What the server is said to be for; decides whether the geo API is asked and what it should list.</summary>
     public ServerRole Role { get; init; }
 
+    /// <summary>Bytes of objects that may be fetched in one run; of the rest only the presence is told. Null for no limit but <see cref="ScraperOptions.MaxObjectBytes"/>.</summary>
+    public long? ObjectBudget { get; init; }
+
     /// <summary>Label of metrics, such as <c>prod</c>; null for none.</summary>
     public string? Environment { get; init; }
 

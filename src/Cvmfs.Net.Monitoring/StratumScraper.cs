@@ -87,7 +87,7 @@ public sealed class StratumScraper : IDisposable
         {
             using var limit = new CancellationTokenSource(_options.ServerTimeout, _options.TimeProvider);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            using var client = new EndpointClient(_invoker, _dialer, _options, either.Token, cancellationToken);
+            using var client = new EndpointClient(_invoker, _dialer, _options, either.Token, cancellationToken) { Objects = new ObjectBudget(target.ObjectBudget) };
             var network = _options is { ProbeNetwork: true, Handler: null, Proxy: null } ? new NetworkProbe(_dialer, _options, target.BaseUrl, either.Token, cancellationToken) : null;
             var facts = _facts.GetOrAdd($"{target.Name} {target.BaseUrl.AbsoluteUri}", static _ => new SlowFacts());
             var report = await new ServerScrape(target, client, _options, network, facts, _samplers).RunAsync(_options.TimeProvider.GetTimestamp(), either.Token).ConfigureAwait(false);

@@ -11,6 +11,9 @@ internal sealed class EndpointClient(HttpMessageInvoker invoker, Dialer dialer, 
     private readonly List<EndpointReport> _reports = [];
     private readonly Lock _gate = new();
 
+    /// <summary>What may still be fetched of objects.</summary>
+    public ObjectBudget Objects { get; init; } = new(null);
+
     /// <summary>How the requests went so far, by URL.</summary>
     public IReadOnlyList<EndpointReport> Reports
     {

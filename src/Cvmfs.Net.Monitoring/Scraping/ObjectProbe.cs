@@ -21,12 +21,13 @@ internal sealed class ObjectProbe(EndpointClient client, ScraperOptions options,
         var asked = new Asked(kind.ToString().ToLowerInvariant(), urlOf(isAlternative ? ObjectPath.AlternativeOf(key) : ObjectPath.Of(key)), repository);
         bool isHashed = false, isWrong = false;
         byte[]? kept = null;
-        var method = options.Objects == ObjectProbing.Content ? HttpMethod.Get : HttpMethod.Head;
+        long maxBytes = Math.Min(options.MaxObjectBytes, client.Objects.Left);
+        var method = options.Objects == ObjectProbing.Content && maxBytes > 0 ? HttpMethod.Get : HttpMethod.Head;
         var report = await client.AskAsync(asked, method, async (response, exchange, cancellationToken) =>
         {
             (isHashed, isWrong, kept) = (false, false, null);
-            if (method == HttpMethod.Head || response.Content.Headers.ContentLength > options.MaxObjectBytes) return; // it is there; that is all we can say
-            (var actual, kept) = await HashAsync(response, exchange, key.Hash.Algorithm, keepBytes, cancellationToken).ConfigureAwait(false);
+            if (method == HttpMethod.Head || response.Content.Headers.ContentLength > maxBytes) return; // it is there; that is all we can say
+            (var actual, kept) = await HashAsync(response, exchange, key.Hash.Algorithm, keepBytes, maxBytes, cancellationToken).ConfigureAwait(false);
             if (actual is not { } hash) return; // longer than we read, though nobody had announced it
             (isHashed, isWrong) = (true, hash != key.Hash);
             if (isWrong) exchange.Fail(ErrorClass.HashMismatch, $"{asked.Url} hashes to {hash} over {exchange.Bytes} bytes");
@@ -92,7 +93,7 @@ internal sealed class ObjectProbe(EndpointClient client, ScraperOptions options,
     private int HashCode(ulong revision) => unchecked((int)((revision * 0x9E3779B97F4A7C15) >> 33) ^ options.SampleSeed);
 
     private async Task<(ContentHash? Hash, byte[]? Kept)> HashAsync(
-        HttpResponseMessage response, Exchange exchange, HashAlgorithmId algorithm, int keepBytes, CancellationToken cancellationToken)
+        HttpResponseMessage response, Exchange exchange, HashAlgorithmId algorithm, int keepBytes, long maxBytes, CancellationToken cancellationToken)
     {
         using var hasher = ContentHasher.Create(algorithm);
         using var kept = new MemoryStream();
@@ -104,7 +105,8 @@ internal sealed class ObjectProbe(EndpointClient client, ScraperOptions options,
             for (int read; (read = await stream.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0;)
             {
                 exchange.Bytes += read;
-                if (exchange.Bytes > options.MaxObjectBytes) return (null, null);
+                client.Objects.Take(read);
+                if (exchange.Bytes > maxBytes) return (null, null);
                 hasher.Append(piece.AsSpan(0, read));
                 if (exchange.Bytes <= keepBytes) kept.Write(piece, 0, read);
             }

@@ -10,6 +10,8 @@ public sealed class PreviousStatus
     private readonly Dictionary<string, (DateTimeOffset? LastSeen, List<StatusPageCell> Cells)> _servers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ServiceStatus> _statuses = new(StringComparer.Ordinal);
 
+    private readonly List<PendingStatus> _pending = [];
+
     private PreviousStatus()
     {
     }
@@ -33,7 +35,19 @@ public sealed class PreviousStatus
             }
 
             foreach (var repository in Items(document.RootElement, "repositories")) previous.Note(StatusHistory.RepositoryLine(Text(repository, "name") ?? ""), repository);
-            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("eessi_status", out var overall)) previous.Note(StatusHistory.OverallLine, overall);
+            if (document.RootElement.ValueKind != JsonValueKind.Object) return previous;
+            if (document.RootElement.TryGetProperty("eessi_status", out var overall)) previous.Note(StatusHistory.OverallLine, overall);
+            foreach (var (key, role) in ((string, ServerRole)[])[("stratum0", ServerRole.Stratum0), ("stratum1", ServerRole.Stratum1), ("syncservers", ServerRole.SyncServer)])
+            {
+                if (document.RootElement.TryGetProperty(key, out var panel)) previous.Note(StatusHistory.PanelLine(role), panel);
+            }
+
+            foreach (var one in Items(document.RootElement, "pending"))
+            {
+                if (Text(one, "line") is not { } line || Time(one, "since") is not { } since || !ServiceStatusNames.TryParse(Text(one, "status"), out var status)) continue;
+                previous._pending.Add(new PendingStatus(line, status, since));
+            }
+
             return previous;
         }
         catch (JsonException odd)
@@ -44,6 +58,9 @@ public sealed class PreviousStatus
 
     /// <summary>Statuses by line of the history, as they were.</summary>
     public IReadOnlyDictionary<string, ServiceStatus> Statuses => _statuses;
+
+    /// <summary>What was seen once and is not published yet.</summary>
+    public IReadOnlyList<PendingStatus> Pending => _pending;
 
     /// <summary>When something came from a server for the last time.</summary>
     public DateTimeOffset? LastSeen(string server) => _servers.GetValueOrDefault(server).LastSeen;

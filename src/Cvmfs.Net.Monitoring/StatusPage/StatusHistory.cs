@@ -30,6 +30,32 @@ public sealed class StatusHistory
     /// <summary>Name of a repository's line.</summary>
     public static string RepositoryLine(string repository) => "repository/" + repository;
 
+    /// <summary>Name of the line of all servers of a role.</summary>
+    internal static string PanelLine(ServerRole role) => "panel/" + role.Name();
+
+    /// <summary>A history out of rows that somebody else keeps.</summary>
+    internal static StatusHistory Of(IEnumerable<(string Line, string Day, int[] Counts)> rows, IReadOnlyList<StatusChange> changes)
+    {
+        var lines = new SortedDictionary<string, SortedDictionary<string, int[]>>(StringComparer.Ordinal);
+        foreach (var (line, day, counts) in rows)
+        {
+            if (!lines.TryGetValue(line, out var days)) lines[line] = days = new(StringComparer.Ordinal);
+            days[day] = counts;
+        }
+
+        return new StatusHistory(lines, changes);
+    }
+
+    /// <summary>What a day's rows are.</summary>
+    internal IEnumerable<(string Line, string Day, int[] Counts)> RowsOf(DateTimeOffset day)
+    {
+        string name = Day(day);
+        foreach (var (line, days) in _lines)
+        {
+            if (days.TryGetValue(name, out int[]? counts)) yield return (line, name, counts);
+        }
+    }
+
     /// <summary>Reads <c>history.json</c>.</summary>
     /// <exception cref="CvmfsFormatException">No JSON, or none of this form.</exception>
     public static StatusHistory Parse(ReadOnlyMemory<byte> json, string file = "history.json")
@@ -150,5 +176,5 @@ public sealed class StatusHistory
         return read.Length == Columns.Length ? read : throw new FormatException($"{read.Length} columns, expected {Columns.Length}");
     }
 
-    private static string Day(DateTimeOffset time) => time.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
+    internal static string Day(DateTimeOffset time) => time.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
 }

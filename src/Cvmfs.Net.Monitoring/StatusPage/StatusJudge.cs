@@ -53,12 +53,12 @@ public static class StatusJudge
             Stratum0 = statuses[0],
             Stratum1 = statuses[1],
             SyncServers = statuses[2],
-            RepositoriesStatus = repositories.Select(repository => repository.Status).Worst(ServiceStatus.Unknown),
             Servers = judged,
             Repositories = repositories,
             Maintenance = [.. configuration.Maintenance.Where(window => window.To > now).OrderBy(window => window.From)],
             Warnings = warnings,
         };
+        if (configuration.DampsFlaps && configuration.SyncPolicy != SyncPolicy.EessiDistance) report = StatusDamping.Apply(report, previous);
         return configuration.HistoryDays == 0 ? report : report with { History = (history ?? StatusHistory.Empty).With(report, previous.Statuses) };
     }
 

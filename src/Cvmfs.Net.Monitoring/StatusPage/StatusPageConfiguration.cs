@@ -44,6 +44,9 @@ public sealed record StatusPageConfiguration
     /// <summary>Limits of single repositories, by name.</summary>
     public IReadOnlyDictionary<string, SyncLimits> RepositoryLimits { get; init; } = new Dictionary<string, SyncLimits>();
 
+    /// <summary>Whether a change is published only when two results one after the other say the same. Default true; never with <see cref="SyncPolicy.EessiDistance"/>.</summary>
+    public bool DampsFlaps { get; init; } = true;
+
     /// <summary>Planned work.</summary>
     public IReadOnlyList<MaintenanceWindow> Maintenance { get; init; } = [];
 

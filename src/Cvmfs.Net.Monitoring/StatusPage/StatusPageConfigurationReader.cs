@@ -20,6 +20,22 @@ internal sealed class StatusPageConfigurationReader(string file)
         }
     }
 
+    /// <summary>Reads a list of windows by itself, as the key <c>maintenance</c> has it.</summary>
+    public IReadOnlyList<MaintenanceWindow> ReadWindows(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Array) throw Fault("", $"is {Kind(root)}, expected a list");
+            return [.. root.EnumerateArray().Select((window, i) => Window(window, $"[{i}]"))];
+        }
+        catch (JsonException odd)
+        {
+            throw new CvmfsFormatException(file, $"line {(odd.LineNumber ?? 0) + 1}, byte {(odd.BytePositionInLine ?? 0) + 1}: no JSON.", null, odd);
+        }
+    }
+
     private StatusPageConfiguration Read(JsonElement root, ReadOnlyMemory<byte> source)
     {
         if (root.ValueKind != JsonValueKind.Object) throw Fault("", $"is {Kind(root)}, expected an object");
@@ -46,6 +62,7 @@ internal sealed class StatusPageConfigurationReader(string file)
             Rules = Rules(root),
             SyncPolicy = Policy(root),
             Limits = limits,
+            DampsFlaps = Flag(root, "flap_damping", otherwise: true),
             RepositoryLimits = RepositoryLimits(root, limits),
             Maintenance = [.. Items(root, "maintenance", "maintenance").Select((window, i) => Window(window, $"maintenance[{i}]"))],
             Texts = Texts(root),
@@ -194,7 +211,7 @@ internal sealed class StatusPageConfigurationReader(string file)
         return DurationText.TryParse(text, out var duration) ? duration : throw Fault(path, $"\"{text}\" is no duration such as 45m, 8h, 10d or PT45M");
     }
 
-    private bool Flag(JsonElement at, string key) => at.TryGetProperty(key, out var value) && value.ValueKind switch
+    private bool Flag(JsonElement at, string key, bool otherwise = false) => !at.TryGetProperty(key, out var value) ? otherwise : value.ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,

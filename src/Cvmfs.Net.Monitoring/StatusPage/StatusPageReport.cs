@@ -22,7 +22,7 @@ public sealed record StatusPageReport
     public required ServiceStatus SyncServers { get; init; }
 
     /// <summary>The worst of the repositories.</summary>
-    public required ServiceStatus RepositoriesStatus { get; init; }
+    public ServiceStatus RepositoriesStatus => Repositories.Select(repository => repository.Status).Worst(ServiceStatus.Unknown);
 
     /// <summary>Servers in the order of the configuration.</summary>
     public required IReadOnlyList<StatusPageServer> Servers { get; init; }
@@ -35,6 +35,9 @@ public sealed record StatusPageReport
 
     /// <summary>What was odd in the rules: lines for a log.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>What the next result must confirm before it is published.</summary>
+    public IReadOnlyList<PendingStatus> Pending { get; init; } = [];
 
     /// <summary>What went before; empty where nothing is known.</summary>
     public StatusHistory History { get; init; } = StatusHistory.Empty;

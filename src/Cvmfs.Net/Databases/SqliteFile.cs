@@ -89,6 +89,29 @@ public sealed unsafe partial class SqliteFile : IDisposable
         return file.Load(image, SqliteNative.DeserializeResizable).ForWriting();
     }
 
+    /// <summary>Opens a database of our own on disk, or makes it, to be read and changed there. What was committed survives the end of the process.</summary>
+    /// <remarks>A log lies beside it while it is open. The last transactions before a power failure may be lost; the file stays whole.</remarks>
+    /// <param name="path">The file; its folder must be there.</param>
+    /// <exception cref="CvmfsFormatException">It is no database, or a damaged one.</exception>
+    /// <exception cref="IOException">It cannot be opened, read or written.</exception>
+    public static SqliteFile OpenOnDisk(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var file = Connect(path, Path.GetFullPath(path), SqliteNative.OpenReadWrite | SqliteNative.OpenCreate, isReadOnly: false).ForWriting();
+        try
+        {
+            file.Execute("PRAGMA busy_timeout = 5000"); // somebody may be looking into it
+            file.Execute("PRAGMA journal_mode = WAL");
+            file.Execute("PRAGMA synchronous = NORMAL");
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Prepares the first statement of a text.</summary>
     /// <exception cref="CvmfsFormatException">The database lacks a table or column that the statement names, or is damaged.</exception>
     public SqliteStatement Prepare(string sql)

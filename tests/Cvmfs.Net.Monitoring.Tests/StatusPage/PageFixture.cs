@@ -50,7 +50,8 @@ internal static class PageFixture
 
     public static readonly string[] Hosts = ["s0.example.org", "s1-a.example.org", "s1-b.example.org", "s1-c.example.org:8000", "sync.example.org"];
 
-    public static StatusPageConfiguration Configuration(string? json = null) => StatusPageConfiguration.Parse(Encoding.UTF8.GetBytes(json ?? Json));
+    /// <summary>Of most tests, without damping: each result counts by itself.</summary>
+    public static StatusPageConfiguration Configuration(string? json = null) => StatusPageConfiguration.Parse(Encoding.UTF8.GetBytes(json ?? Json)) with { DampsFlaps = false };
 
     /// <summary>One report for each server, with its revision of soft.example.org; null for a server that is away.</summary>
     public static ServerReport[] Reports(params ulong?[] revisions) => [.. revisions.Select((revision, i) => revision is { } at ? Server(Hosts[i], Repository("soft.example.org", at, i == 0 ? null : Now.AddMinutes(-9))) : Away(Hosts[i]))];

@@ -21,6 +21,7 @@ public static partial class StatusPageHtml
             "title" => Text(report.Configuration.Title),
             "overall" => Text(report.Overall.Text()),
             "json_file" => Text(jsonFile),
+            "refresh" => Refresh(report),
             "icons" => StatusIcons.Symbols(),
             "banner" => Banner(report),
             "maintenance" => Maintenance(report),
@@ -33,12 +34,16 @@ public static partial class StatusPageHtml
             "footer" => Footer(report, jsonFile),
             var odd => throw new CvmfsFormatException(
                 StatusPageResources.Template,
-                $"{{{{{odd}}}}} is no part of a page: expected title, overall, json_file, icons, banner, maintenance, tiles, matrix, repositories, details, changes, legend or footer.",
+                $"{{{{{odd}}}}} is no part of a page: expected title, overall, json_file, refresh, icons, banner, maintenance, tiles, matrix, repositories, details, changes, legend or footer.",
                 match.Index),
         });
     }
 
     private static string Text(string text) => new HtmlText().Text(text).ToString();
+
+    /// <summary>Where scripts run, the page's own renews it, and knows a file from a server.</summary>
+    private static string Refresh(StatusPageReport report)
+        => string.Create(CultureInfo.InvariantCulture, $"<noscript><meta http-equiv=\"refresh\" content=\"{Math.Max(30, (long)report.Configuration.Interval.TotalSeconds)}\"/></noscript>");
 
     private static string Banner(StatusPageReport report)
     {

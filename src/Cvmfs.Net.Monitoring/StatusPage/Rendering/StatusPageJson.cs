@@ -55,6 +55,7 @@ public static class StatusPageJson
             json.WriteEndArray();
             WriteMaintenance(json, report);
             WriteIncidents(json, report);
+            WritePending(json, report);
             json.WritePropertyName("config");
             if (publishConfiguration && report.Configuration.Source.Length > 0)
             {
@@ -82,6 +83,22 @@ public static class StatusPageJson
         json.WriteString("class", status.CssClass());
         json.WriteString("text", status.Text());
         json.WriteString("description", configuration.DescriptionOf(status));
+    }
+
+    private static void WritePending(Utf8JsonWriter json, StatusPageReport report)
+    {
+        if (report.Pending.Count == 0) return;
+        json.WriteStartArray("pending");
+        foreach (var one in report.Pending)
+        {
+            json.WriteStartObject();
+            json.WriteString("line", one.Line);
+            json.WriteString("status", one.Status.Name());
+            json.WriteString("since", one.Since.UtcDateTime); // to the tick: it is compared
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WritePanel(Utf8JsonWriter json, string key, StatusPageReport report, ServerRole role)
