@@ -12,5 +12,8 @@ public sealed record MetricsOptions
     /// <summary>Results of checks, for <c>cvmfs_probe_status</c>; null for none.</summary>
     public IReadOnlyList<Checks.CheckResult>? Checks { get; init; }
 
-    internal string LabelsOf(ServerReport server) => PrometheusText.Labels("", ("server", server.Target.Name), ("environment", server.Target.Environment), ("vantage", Vantage));
+    /// <summary>Whether series carry no server, for an answer about one that was asked for by name. Default false.</summary>
+    public bool HidesServer { get; init; }
+
+    internal string LabelsOf(ServerReport server) => HidesServer ? "" : PrometheusText.Labels("", ("server", server.Target.Name), ("environment", server.Target.Environment), ("vantage", Vantage));
 }

@@ -10,7 +10,9 @@ public static class MetricsReport
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
     /// <summary>The metrics of one run. A failed server is there with <c>cvmfs_probe_up</c> 0; what nobody measured is left out.</summary>
-    public static string Write(FleetView view, MetricsOptions? options = null)
+    public static string Write(FleetView view, MetricsOptions? options = null) => Compose(view, options).ToString();
+
+    internal static PrometheusText Compose(FleetView view, MetricsOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(view);
         options ??= new MetricsOptions();
@@ -20,7 +22,7 @@ public static class MetricsReport
         NetworkFamilies.Write(text, view, options);
         options.Counters?.WriteTo(text, options);
         if (options.Checks is { } checks) WriteStatus(text, view, checks, options);
-        return text.ToString();
+        return text;
     }
 
     private static void WriteStatus(PrometheusText text, FleetView view, IReadOnlyList<CheckResult> checks, MetricsOptions options)

@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Cvmfs.Net.Monitoring.StatusPage;
+using Cvmfs.Net.Monitoring.StatusPage.Rendering;
+
+namespace Cvmfs.Net.Monitoring.Incidents;
+
+/// <summary>What receivers get.</summary>
+internal static class AlertDocument
+{
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The whole of it, or a line of text for a chat.</summary>
+    public static byte[] Write(IncidentEvent what, bool isChat, string? vantage)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, s_options))
+        {
+            json.WriteStartObject();
+            if (isChat) json.WriteString("text", TextOf(what));
+            else WriteAll(json, what, vantage);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>One line.</summary>
+    public static string TextOf(IncidentEvent what)
+    {
+        var incident = what.Incident;
+        string prefix = incident.Environment is { } environment ? $"[{environment}] " : "";
+        string subject = StatusPageFeed.Describe(incident.Line);
+        return what.Kind == IncidentEventKind.Resolved
+            ? $"{prefix}{subject}: OK again, was {what.Previous.Name()} since {StatusPageJson.Rfc3339(incident.BeganAt)}"
+            : $"{prefix}{subject}: {incident.Status.Name()}{(what.Kind == IncidentEventKind.Repeated ? " still" : "")}{(incident.Message.Length > 0 ? ": " + incident.Message : "")} (since {StatusPageJson.Rfc3339(incident.BeganAt)})";
+    }
+
+    private static void WriteAll(Utf8JsonWriter json, IncidentEvent what, string? vantage)
+    {
+        var incident = what.Incident;
+        int slash = incident.Line.IndexOf('/', StringComparison.Ordinal);
+        json.WriteNumber("version", 1);
+        json.WriteString("event", what.Kind.ToString().ToLowerInvariant());
+        json.WriteNumber("incident", incident.Id);
+        json.WriteString("scope", slash < 0 ? incident.Line : incident.Line[..slash]);
+        json.WriteString("name", slash < 0 ? "" : incident.Line[(slash + 1)..]);
+        json.WriteString("severity", incident.Severity.ToString().ToLowerInvariant());
+        json.WriteString("environment", incident.Environment);
+        json.WriteString("status", incident.Status.Name());
+        json.WriteString("previous_status", what.Previous.Name());
+        json.WriteString("summary", TextOf(what));
+        json.WriteString("description", incident.Message);
+        json.WriteString("first_seen", StatusPageJson.Rfc3339(incident.BeganAt));
+        json.WriteString("at", StatusPageJson.Rfc3339(what.At));
+        if (vantage is not null) json.WriteString("vantage", vantage);
+    }
+}
