@@ -13,6 +13,7 @@ internal sealed class Interruption : IDisposable
     private int _count;
     private int _exitCode = ExitCodes.Interrupted;
     private volatile bool _stopIsTaken;
+    private volatile Action? _hangUp;
 
     /// <summary>Cancelled by the first interrupt. Commands that only read take this one.</summary>
     public CancellationToken Drain => _drain.Token;
@@ -42,12 +43,30 @@ internal sealed class Interruption : IDisposable
         {
             interruption._registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
+                if (signal == PosixSignal.SIGHUP && interruption.HangUp())
+                {
+                    context.Cancel = true;
+                    return;
+                }
+
                 context.Cancel = !interruption.IsRequested || interruption._stopIsTaken;
                 interruption.Signal(exitCode);
             }));
         }
 
         return interruption;
+    }
+
+    /// <summary>Makes SIGHUP mean something else than an end: reading files anew. The action must not wait.</summary>
+    public void TakeHangUp(Action action) => _hangUp = action;
+
+    /// <summary>What SIGHUP does.</summary>
+    /// <returns>False where nobody has taken it, so that it is an interrupt.</returns>
+    public bool HangUp()
+    {
+        if (_hangUp is not { } action) return false;
+        action();
+        return true;
     }
 
     /// <summary>One interrupt; what a signal does.</summary>

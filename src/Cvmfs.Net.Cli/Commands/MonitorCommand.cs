@@ -9,5 +9,6 @@ internal static class MonitorCommand
     {
         MonitorScrapeCommand.Create(host),
         MonitorStatusPageCommand.Create(host),
+        MonitorServeCommand.Create(host),
     };
 }

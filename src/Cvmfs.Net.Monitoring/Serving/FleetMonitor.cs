@@ -148,14 +148,18 @@ public sealed class FleetMonitor : IDisposable
     /// <summary>Metrics of the last look at every server, in Prometheus' text format.</summary>
     public string WriteMetrics()
     {
+        FleetView view;
+        (MonitoredFleet Fleet, bool IsOnline, TimeSpan Lag, long Sent, long Dropped) now;
         lock (_gate)
         {
-            var view = ViewOf(_fleet);
-            var text = MetricsReport.Compose(view, new MetricsOptions { Vantage = _options.Vantage, Counters = _counters, Checks = StandardChecks.Judge(view) });
-            FleetFamilies.Write(text, _fleet, _snapshot?.All.Maintenance ?? _fleet.Configuration.Maintenance, _clock.GetUtcNow());
-            FleetFamilies.WriteSelf(text, _options.Vantage, _isOnline, _lag, _alertsSent, _alertsDropped);
-            return text.ToString();
+            view = ViewOf(_fleet);
+            now = (_fleet, _isOnline, _lag, _alertsSent, _alertsDropped);
         }
+
+        var text = MetricsReport.Compose(view, new MetricsOptions { Vantage = _options.Vantage, Counters = _counters, Checks = StandardChecks.Judge(view) });
+        FleetFamilies.Write(text, now.Fleet, _snapshot?.All.Maintenance ?? now.Fleet.Configuration.Maintenance, _clock.GetUtcNow());
+        FleetFamilies.WriteSelf(text, _options.Vantage, now.IsOnline, now.Lag, now.Sent, now.Dropped);
+        return text.ToString();
     }
 
     /// <inheritdoc/>

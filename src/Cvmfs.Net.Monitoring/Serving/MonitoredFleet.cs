@@ -104,6 +104,13 @@ public sealed record MonitoredFleet
         };
     }
 
+    /// <summary>The same with fewer servers.</summary>
+    public MonitoredFleet Only(IReadOnlyList<MonitoredServer> servers)
+    {
+        ArgumentNullException.ThrowIfNull(servers);
+        return this with { Servers = servers, Configuration = Configuration with { Servers = [.. servers.Select(server => server.Page)] } };
+    }
+
     /// <summary>What a prober asks to know whether it sees anything at all.</summary>
     internal IReadOnlyList<Uri> ControlTargetsOf(string? vantage)
     {

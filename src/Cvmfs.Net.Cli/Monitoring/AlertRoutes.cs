@@ -1,0 +1,65 @@
+using Cvmfs.Net.Monitoring.Fleet;
+using Cvmfs.Net.Monitoring.Incidents;
+
+namespace Cvmfs.Net.Cli.Monitoring;
+
+/// <summary>Who is told of what, from the fleet file and the command line; secrets are looked up here and nowhere else.</summary>
+internal static class AlertRoutes
+{
+    /// <summary>Routes of a fleet file: each environment's channels, by severity.</summary>
+    public static async Task<List<AlertRoute>> OfAsync(CliHost host, FleetDescription fleet, CancellationToken cancellationToken)
+    {
+        var routes = new List<AlertRoute>();
+        var receivers = new Dictionary<string, AlertReceiver?>(StringComparer.Ordinal);
+        foreach (var environment in fleet.Environments.Values)
+        {
+            if (!fleet.Routing.TryGetValue(environment.Channels, out var channels)) continue;
+            foreach (var (severity, id) in ((AlertSeverity, string)[])[(AlertSeverity.Page, channels.Page), (AlertSeverity.Ticket, channels.Ticket), (AlertSeverity.Info, channels.Info)])
+            {
+                if (!fleet.Receivers.TryGetValue(id, out var described)) continue;
+                if (!receivers.TryGetValue(id, out var receiver)) receivers[id] = receiver = await FindAsync(host, described, cancellationToken);
+                if (receiver is not null) routes.Add(new AlertRoute(receiver, severity, severity, environment.Id));
+            }
+        }
+
+        return routes;
+    }
+
+    /// <summary>Reads <c>URL</c> or <c>severity=URL</c>: everything of that severity and above.</summary>
+    public static AlertRoute? Parse(string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        var from = AlertSeverity.Info;
+        bool isNamed = equals > 0 && Enum.TryParse(text[..equals], ignoreCase: true, out from) && Enum.IsDefined(from);
+        if (!isNamed) from = AlertSeverity.Info;
+        if (!Uri.TryCreate(isNamed ? text[(equals + 1)..] : text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) return null;
+        return new AlertRoute(new AlertReceiver("webhook " + url.Host, url), from);
+    }
+
+    private static async Task<AlertReceiver?> FindAsync(CliHost host, FleetReceiver receiver, CancellationToken cancellationToken)
+    {
+        if (receiver.Type is not ("webhook" or "slack" or "mattermost"))
+        {
+            await Tell("is " + receiver.Type + ", which this monitor cannot reach: Alertmanager can, with the generated rules");
+            return null;
+        }
+
+        string? reference = receiver.UrlReference, url = null;
+        try
+        {
+            if (reference?.StartsWith("env:", StringComparison.Ordinal) == true) url = host.Environment.GetValueOrDefault(reference["env:".Length..]);
+            else if (reference?.StartsWith("file:", StringComparison.Ordinal) == true) url = (await File.ReadAllTextAsync(reference["file:".Length..], cancellationToken)).Trim();
+        }
+        catch (Exception odd) when (odd is IOException or UnauthorizedAccessException)
+        {
+            await Tell(odd.Message);
+            return null;
+        }
+
+        if (Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https") return new AlertReceiver(receiver.Id, parsed!, IsChat: receiver.Type is not "webhook");
+        await Tell($"is told nothing: {reference ?? "its url_ref"} gives no URL");
+        return null;
+
+        Task Tell(string what) => host.Error.WriteLineAsync($"{CvmfsCommandLine.ProgramName}: receiver {receiver.Id} {what}.");
+    }
+}
