@@ -18,7 +18,7 @@ internal static partial class PrometheusReader
             {
                 family = line.Split(' ')[2];
                 Assert.True(families.Add(family), $"{family} twice");
-                Assert.Matches("^cvmfs_probe_[a-z_]+$", family);
+                Assert.Matches("^(cvmfs_(probe|fleet)_[a-z_]+|probe_(success|duration_seconds))$", family);
                 continue;
             }
 

@@ -279,8 +279,12 @@ public sealed class FleetMonitor : IDisposable
 
         var (snapshot, events) = _rounds.Make(fleet, view, tracking, _clock.GetUtcNow());
         _snapshot = snapshot;
-        if (!isOnline) return;
-        foreach (var what in events) sender.Send(what);
+        if (isOnline)
+        {
+            foreach (var what in events) sender.Send(what);
+        }
+
+        _options.RoundMade?.Invoke(snapshot);
     }
 
     private void Count(AlertSender sender)

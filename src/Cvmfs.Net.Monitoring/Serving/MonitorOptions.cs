@@ -39,6 +39,9 @@ public sealed record MonitorOptions
     /// <summary>Handler that alerts are sent with, for tests and proxies; not disposed. Null for a plain one.</summary>
     public HttpMessageHandler? AlertHandler { get; init; }
 
+    /// <summary>Called after each round. For tests.</summary>
+    internal Action<MonitorSnapshot>? RoundMade { get; init; }
+
     /// <summary>Numbers from 0 to 1 for jitter. For tests.</summary>
     internal Func<double> NextRandom { get; init; } = Random.Shared.NextDouble;
 }

@@ -1,0 +1,147 @@
+using System.Net;
+using System.Threading.Channels;
+using Cvmfs.Net.Monitoring.Incidents;
+using Cvmfs.Net.Monitoring.StatusPage;
+using Cvmfs.Net.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cvmfs.Net.Monitoring.Tests.Incidents;
+
+public sealed class AlertSenderTests : IDisposable
+{
+    private static readonly DateTimeOffset s_now = new(2026, 1, 10, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeClock _clock = new(s_now);
+    private readonly Hooks _hooks = new();
+    private readonly HttpMessageInvoker _invoker;
+
+    public AlertSenderTests() => _invoker = new HttpMessageInvoker(_hooks);
+
+    public void Dispose() => _invoker.Dispose();
+
+    [Fact]
+    public async Task A_receiver_gets_the_whole_document_and_a_chat_a_line()
+    {
+        var sender = Sender(Route("hook"), Route("chat", isChat: true));
+        sender.Send(Event());
+        sender.Complete();
+        await sender.RunAsync(TestContext.Current.CancellationToken);
+        var sent = await _hooks.TakeAsync(2);
+        Golden.Same("alert.json", sent["hook"].Body + "\n", "Incidents/Golden");
+        Assert.Equal("{\"text\":\"[prod] s1-a: FAILED: connection refused (since 2026-01-10T12:00:00Z)\"}", sent["chat"].Body);
+        Assert.Equal("3-opened-1768046400000", sent["hook"].Key);
+        Assert.Equal(2, sender.TakeSent());
+    }
+
+    [Fact]
+    public async Task A_receiver_that_is_away_is_tried_again_and_again_and_delays_no_other()
+    {
+        int failures = 3;
+        _hooks.Answer = id => id == "away" && failures-- > 0 ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.NoContent;
+        var sender = Sender(Route("away"), Route("well"));
+        var run = sender.RunAsync(TestContext.Current.CancellationToken);
+        sender.Send(Event());
+        sender.Send(Event(4));
+        sender.Complete();
+        Assert.Equal(3, (await _hooks.TakeListAsync(3)).Count(id => id is "away" or "well"));
+        foreach (int seconds in (int[])[2, 4, 8])
+        {
+            await _clock.WhenTimersAsync(1);
+            _clock.Advance(TimeSpan.FromSeconds(seconds));
+        }
+
+        await run;
+        Assert.Equal((4L, 0L), (sender.TakeSent(), sender.TakeDropped()));
+    }
+
+    [Fact]
+    public async Task What_is_refused_for_good_is_given_up_at_once()
+    {
+        _hooks.Answer = _ => HttpStatusCode.Gone;
+        var sender = Sender(Route("gone"));
+        sender.Send(Event());
+        sender.Complete();
+        await sender.RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0L, 1L), (sender.TakeSent(), sender.TakeDropped()));
+    }
+
+    [Fact]
+    public async Task A_queue_is_bounded_and_keeps_the_newest()
+    {
+        var sender = Sender(Route("hook"));
+        for (int i = 0; i < AlertSender.MaxQueued + 5; i++) sender.Send(Event(i));
+        sender.Complete();
+        await sender.RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((AlertSender.MaxQueued, 5L), (sender.TakeSent(), sender.TakeDropped()));
+        Assert.StartsWith("5-", _hooks.FirstKey, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_end_gives_up_what_is_left()
+    {
+        _hooks.Answer = _ => HttpStatusCode.BadGateway;
+        var sender = Sender(Route("hook"));
+        using var stop = new CancellationTokenSource();
+        var run = sender.RunAsync(stop.Token);
+        sender.Send(Event());
+        sender.Send(Event(4));
+        await _clock.WhenTimersAsync(1);
+        await stop.CancelAsync();
+        await run;
+        Assert.Equal(0, sender.TakeSent());
+    }
+
+    private static AlertRoute Route(string id, bool isChat = false) => new(new AlertReceiver(id, new Uri($"http://{id}.example.org/secret"), isChat), AlertSeverity.Info);
+
+    private static IncidentEvent Event(long id = 3) => new(
+        IncidentEventKind.Opened,
+        new Incident(id, "server/s1-a", s_now)
+        {
+            Status = ServiceStatus.Failed,
+            Severity = AlertSeverity.Page,
+            Environment = "prod",
+            Message = "connection refused",
+            Told = new HashSet<AlertSeverity> { AlertSeverity.Page },
+        },
+        ServiceStatus.Ok,
+        s_now);
+
+    private AlertSender Sender(params AlertRoute[] routes) => new(routes, _invoker, _clock, NullLogger.Instance, "here", () => 0.5);
+
+    /// <summary>Receivers by the first part of their host.</summary>
+    private sealed class Hooks : HttpMessageHandler
+    {
+        private readonly Channel<(string Id, string Body, string Key)> _taken = Channel.CreateUnbounded<(string, string, string)>();
+
+        public Func<string, HttpStatusCode> Answer { get; set; } = _ => HttpStatusCode.OK;
+
+        public string? FirstKey { get; private set; }
+
+        public async Task<Dictionary<string, (string Body, string Key)>> TakeAsync(int count)
+        {
+            var taken = new Dictionary<string, (string, string)>();
+            for (int i = 0; i < count; i++)
+            {
+                var one = await _taken.Reader.ReadAsync(TestContext.Current.CancellationToken);
+                taken[one.Id] = (one.Body, one.Key);
+            }
+
+            return taken;
+        }
+
+        public async Task<List<string>> TakeListAsync(int count)
+        {
+            var taken = new List<string>();
+            while (taken.Count < count) taken.Add((await _taken.Reader.ReadAsync(TestContext.Current.CancellationToken)).Id);
+            return taken;
+        }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            string id = request.RequestUri!.Host.Split('.')[0], key = request.Headers.GetValues("Idempotency-Key").Single();
+            FirstKey ??= key;
+            _taken.Writer.TryWrite((id, await request.Content!.ReadAsStringAsync(cancellationToken), key));
+            return new HttpResponseMessage(Answer(id));
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Cvmfs.Net.Monitoring.Serving;
+using Cvmfs.Net.Monitoring.Tests.Serving;
+using Cvmfs.Net.Testing;
+
+namespace Cvmfs.Net.Monitoring.Tests.Web;
+
+public sealed class MonitorWebTests
+{
+    [Fact]
+    public async Task Pages_json_metrics_and_health_are_there_after_the_first_round_and_not_before()
+    {
+        await using var running = await RunningMonitor.StartAsync();
+        Assert.Equal(503, (await running.GetAsync("/")).Status);
+        Assert.Equal((503, "starting\n"), await running.GetAsync("/healthz"));
+        await running.Monitor.RunOnceAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("<h1>Example</h1>", (await running.GetAsync("/")).Body, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse((await running.GetAsync("/status.json")).Body);
+        Assert.Equal(2, json.RootElement.GetProperty("servers").GetArrayLength());
+        var metrics = PrometheusReader.Read((await running.GetAsync("/metrics")).Body);
+        Assert.NotEmpty(metrics);
+        foreach (string path in (string[])["/page.css", "/page.js", "/history.json", "/feed.atom", "/badge.svg", "/badge.json", "/index.html"]) Assert.Equal(200, (await running.GetAsync(path)).Status);
+        Assert.Equal(404, (await running.GetAsync("/silences")).Status);
+        Assert.Equal((200, "ok\n"), await running.GetAsync("/healthz"));
+        running.Clock.Advance(TimeSpan.FromMinutes(7));
+        Assert.Equal((503, "the last round is old\n"), await running.GetAsync("/healthz"));
+    }
+
+    [Fact]
+    public async Task The_page_needs_no_script_loads_nothing_from_elsewhere_and_comes_packed_to_who_wants_it_so()
+    {
+        await using var running = await RunningMonitor.StartAsync();
+        await running.Monitor.RunOnceAsync(TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Get, running.Url);
+        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
+        using var response = await running.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(["gzip"], response.Content.Headers.ContentEncoding);
+        Assert.Contains("default-src 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        using var gzip = new System.IO.Compression.GZipStream(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken), System.IO.Compression.CompressionMode.Decompress);
+        using var reader = new StreamReader(gzip);
+        string page = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("<noscript><meta http-equiv=\"refresh\" content=\"120\"/></noscript>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("refused", page, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("refused", (await running.GetAsync("/", isAdmin: true)).Body, StringComparison.OrdinalIgnoreCase);
+
+        using var head = await running.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, running.Url + "/status.json"), TestContext.Current.CancellationToken);
+        Assert.True(head.Content.Headers.ContentLength > 1000);
+        using var post = await running.Client.PostAsync(running.Url + "/", null, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, post.StatusCode);
+    }
+
+    [Fact]
+    [Conforms("monitoring", 60)]
+    public async Task Probes_answer_for_servers_of_the_fleet_and_refuse_all_others()
+    {
+        await using var running = await RunningMonitor.StartAsync();
+        var (status, body) = await running.GetAsync($"/probe?target={running.Well}&module=objects");
+        Assert.Equal(200, status);
+        Assert.Contains("\nprobe_success 1\n", body, StringComparison.Ordinal);
+        Assert.Contains("\nprobe_duration_seconds ", body, StringComparison.Ordinal);
+        Assert.Contains("\ncvmfs_probe_up 1\n", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("server=\"", body.Replace("reference_info{server=", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        PrometheusReader.Read(body);
+
+        (status, body) = await running.GetAsync($"/probe?target={RunningMonitor.Away}");
+        Assert.Equal(200, status);
+        Assert.Contains("\nprobe_success 0\n", body, StringComparison.Ordinal);
+        foreach (string query in (string[])["", "?target=", $"?target={running.Well}&module=nonsense", "?target=example.org", "?target=http://169.254.169.254/latest", "?target=px1&module=proxy"])
+        {
+            Assert.Equal(400, (await running.GetAsync("/probe" + query)).Status);
+        }
+
+        await using var open = await RunningMonitor.StartAsync(allowAnyTarget: true);
+        Assert.Equal(200, (await open.GetAsync("/probe?target=127.0.0.1:2")).Status);
+        Assert.Equal(400, (await open.GetAsync("/probe?target=file:///etc/passwd")).Status);
+    }
+
+    [Theory]
+    [InlineData("stratum", 1)]
+    [InlineData("repository", 1)]
+    [InlineData("cdn", 1)]
+    [InlineData("geo", 0)]
+    [InlineData("tls", 0)]
+    public async Task Modules_say_what_counts_as_success(string module, int success)
+    {
+        await using var running = await RunningMonitor.StartAsync();
+        Assert.Contains($"\nprobe_success {success}\n", (await running.GetAsync($"/probe?target={running.Well}&module={module}")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Servermons_api_is_there_with_its_headers()
+    {
+        await using var running = await RunningMonitor.StartAsync();
+        using var response = await running.Client.GetAsync(running.Url + "/cvmfsmon/api/v1.0/ok&server=s1&format=list", TestContext.Current.CancellationToken);
+        Assert.Equal("OK:soft.example.org\n", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(("max-age=120", "text/plain", 20L), (response.Headers.CacheControl!.ToString(), response.Content.Headers.ContentType!.ToString(), response.Content.Headers.ContentLength));
+        using var refused = await running.Client.GetAsync(running.Url + "/cvmfsmon/api/v1.0/ok&server=127.0.0.1", TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.BadRequest, null), (refused.StatusCode, refused.Content.Headers.ContentType));
+        Assert.Equal("max-age=120", refused.Headers.CacheControl!.ToString());
+    }
+
+    [Fact]
+    public async Task Silences_are_taken_listed_and_ended_where_administrators_come_and_nowhere_else()
+    {
+        await using var running = await RunningMonitor.StartAsync();
+        string body = $$"""{"to":"2100-01-01T00:00:00Z","servers":["{{RunningMonitor.Away}}"],"text":"Disks"}""";
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await PostAsync(running.Url, body)).StatusCode);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await PostAsync(running.AdminUrl, body, "text/plain")).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync(running.AdminUrl, "{}")).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync(running.AdminUrl, "[")).StatusCode);
+        var created = await PostAsync(running.AdminUrl, body);
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        using var answer = JsonDocument.Parse(await created.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        string id = answer.RootElement.GetProperty("id").GetString()!;
+        Assert.Contains($"\"{id}\":{{\"from\":\"", (await running.GetAsync("/silences", isAdmin: true)).Body, StringComparison.Ordinal);
+
+        await running.Monitor.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("Disks", (await running.GetAsync("/")).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(running.Monitor.Snapshot!.Incidents, incident => incident.Line.StartsWith("server/", StringComparison.Ordinal));
+
+        using var ended = await running.Client.DeleteAsync($"{running.AdminUrl}/silences/{id}", TestContext.Current.CancellationToken);
+        using var again = await running.Client.DeleteAsync($"{running.AdminUrl}/silences/{id}", TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NotFound), (ended.StatusCode, again.StatusCode));
+
+        Task<HttpResponseMessage> PostAsync(string url, string text, string type = "application/json")
+            => running.Client.PostAsync(url + "/silences", new StringContent(text, Encoding.UTF8, type), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Servers_that_visitors_do_not_see_are_in_metrics_and_behind_the_admin_listener_only()
+    {
+        await using var running = await RunningMonitor.StartAsync(fleet => fleet.Only([fleet.Servers[0], fleet.Servers[1] with { IsPublic = false }]));
+        await running.Monitor.RunOnceAsync(TestContext.Current.CancellationToken);
+        foreach (string path in (string[])["/", "/status.json", "/incidents.json", "/history.json"]) Assert.DoesNotContain(RunningMonitor.Away, (await running.GetAsync(path)).Body, StringComparison.Ordinal);
+        Assert.Equal(404, (await running.GetAsync("/api/v0/scrapes?server=" + RunningMonitor.Away)).Status);
+        Assert.Contains("\"outcome\":\"reachable\"", (await running.GetAsync("/api/v0/scrapes?server=" + running.Well)).Body, StringComparison.Ordinal);
+        foreach (string path in (string[])["/", "/status.json", "/incidents.json"]) Assert.Contains(RunningMonitor.Away, (await running.GetAsync(path, isAdmin: true)).Body, StringComparison.Ordinal);
+        Assert.Contains($"cvmfs_probe_up{{server=\"{RunningMonitor.Away}\"}} 0\n", (await running.GetAsync("/metrics")).Body, StringComparison.Ordinal);
+    }
+}
