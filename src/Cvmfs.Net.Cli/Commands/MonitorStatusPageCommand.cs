@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text;
+using Cvmfs.Net.Cli.Monitoring;
 using Cvmfs.Net.Monitoring;
+using Cvmfs.Net.Monitoring.Serving;
 using Cvmfs.Net.Monitoring.StatusPage;
 using Cvmfs.Net.Trust;
+using Microsoft.AspNetCore.Builder;
 
 namespace Cvmfs.Net.Cli.Commands;
 
@@ -36,6 +39,8 @@ internal static class MonitorStatusPageCommand
             Arity = ArgumentArity.ZeroOrOne,
             CustomParser = ParseInterval,
         };
+        var fleet = new Option<FileSystemInfo>("--fleet") { Description = "Fleet file, instead of a configuration: its servers that visitors may see, its keys, limits and maintenance.", HelpName = "FILE" };
+        var listen = new Option<string>("--listen") { Description = "Serve the folder as well, and go on until interrupted.", HelpName = "URL" };
         var keys = new Option<string[]>("--key", "-k") { Description = "Public master key: a file, or a folder of *.pub files. Repeatable. Without one nothing can be verified.", HelpName = "KEY" };
         var command = new CliCommand(
             "status-page",
@@ -44,16 +49,20 @@ internal static class MonitorStatusPageCommand
             "monitor status-page -c config.json -d ./page -k /etc/cvmfs/keys/example.org --watch 2m",
             "monitor status-page -c config.json --check")
         {
-            destination, configuration, show, check, force, html, json, metrics, format, timestamps, strict, publish, showPrivate, exitCode, watch, keys,
+            destination, configuration, show, check, force, html, json, metrics, format, timestamps, strict, publish, showPrivate, exitCode, watch, fleet, listen, keys,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(fleet) is not null && result.GetResult(configuration) is { Implicit: false }) result.AddError("--fleet and --configuration exclude each other.");
+        });
         command.Notes = "The configuration is the config.json of the EESSI status page; docs/status-page.md lists what may be added to it.";
         return command.Runs(async (parse, cancellationToken) =>
         {
             try
             {
-                var read = await ReadAsync(parse.GetRequiredValue(configuration), cancellationToken);
-                if (parse.GetValue(strict)) read = read with { SyncPolicy = SyncPolicy.EessiDistance };
-                if (parse.GetValue(watch) is { } interval) read = read with { Interval = interval };
+                var monitored = await ReadAsync(host, parse.GetValue(fleet)?.FullName, parse.GetRequiredValue(configuration), parse.GetValue(watch), cancellationToken);
+                if (parse.GetValue(strict)) monitored = monitored with { Configuration = monitored.Configuration with { SyncPolicy = SyncPolicy.EessiDistance } };
+                var read = monitored.Configuration;
                 if (parse.GetValue(show)) return await ShowAsync(host, read);
                 if (parse.GetValue(check)) return await CheckAsync(host, read);
                 var options = new StatusPageFolderOptions
@@ -69,7 +78,11 @@ internal static class MonitorStatusPageCommand
                     ShowPrivate = parse.GetValue(showPrivate),
                 };
                 var trusted = await KeyFiles.LoadAsync(parse.GetValue(keys) ?? [], cancellationToken) ?? MasterKeys.None;
-                var overall = await RunAsync(host, read, Folder(parse.GetRequiredValue(destination), options), trusted, parse.GetResult(watch) is not null, cancellationToken);
+                if (monitored.Keys.Count > 0) trusted = trusted.Concat(monitored.Keys);
+                var folder = Folder(parse.GetRequiredValue(destination), options);
+                string? urls = parse.GetValue(listen);
+                Func<Task<ServiceStatus>> run = () => RunAsync(host, monitored, folder, trusted, parse.GetResult(watch) is not null || urls is not null, cancellationToken);
+                var overall = urls is null ? await run() : await ServeAsync(host, urls, folder, run);
                 return parse.GetValue(exitCode) ? ExitCodeOf(overall) : ExitCodes.Done;
             }
             catch (CvmfsFormatException odd)
@@ -79,12 +92,14 @@ internal static class MonitorStatusPageCommand
         });
     }
 
-    private static async Task<ServiceStatus> RunAsync(CliHost host, StatusPageConfiguration configuration, StatusPageFolder folder, MasterKeys keys, bool goesOn, CancellationToken cancellationToken)
+    private static async Task<ServiceStatus> RunAsync(CliHost host, MonitoredFleet fleet, StatusPageFolder folder, MasterKeys keys, bool goesOn, CancellationToken cancellationToken)
     {
         using var scraper = new StratumScraper(new ScraperOptions { Keys = keys, TimeProvider = host.Clock });
+        var configuration = fleet.Configuration;
+        ScrapeTarget[] targets = [.. fleet.Servers.Select(server => server.Target with { Name = server.Page.HostName })]; // the page's names: what lags are remembered by
         while (true)
         {
-            var reports = await scraper.ScrapeAsync(configuration.ToTargets(), cancellationToken: cancellationToken);
+            var reports = await scraper.ScrapeAsync(targets, cancellationToken: cancellationToken);
             var previous = await OwnAsync(host, folder.ReadPreviousAsync, PreviousStatus.None, cancellationToken);
             var history = await OwnAsync(host, folder.ReadHistoryAsync, StatusHistory.Empty, cancellationToken);
             var page = StatusJudge.Judge(configuration, reports, host.Clock.GetUtcNow(), previous, history);
@@ -103,6 +118,19 @@ internal static class MonitorStatusPageCommand
         }
     }
 
+    /// <summary>Serves the folder while the page is made again and again: for looking at it, and where there is no other web server.</summary>
+    private static async Task<ServiceStatus> ServeAsync(CliHost host, string urls, StatusPageFolder folder, Func<Task<ServiceStatus>> run)
+    {
+        var builder = WebProgram.CreateBuilder(host, urls);
+        await using var app = builder.Build();
+        app.Run(context => StatusPageFiles.SendAsync(context, folder.Location));
+        await app.StartAsync(host.Interruption.Drain);
+        foreach (string address in app.Urls) await host.Error.WriteLineAsync($"The page is at {address}/. Ctrl-C stops.");
+        var overall = await run();
+        await app.StopAsync(host.Interruption.Stop);
+        return overall;
+    }
+
     /// <summary>Files of an earlier run help, but a broken one must not keep the page from being made.</summary>
     private static async Task<T> OwnAsync<T>(CliHost host, Func<CancellationToken, Task<T>> read, T otherwise, CancellationToken cancellationToken)
     {
@@ -117,10 +145,20 @@ internal static class MonitorStatusPageCommand
         }
     }
 
+    private static async Task<MonitoredFleet> ReadAsync(CliHost host, string? fleet, FileInfo configuration, TimeSpan? interval, CancellationToken cancellationToken)
+    {
+        if (fleet is null) return MonitoredFleet.Of(await MonitoredFleetFile.ReadPageAsync(configuration, cancellationToken), interval);
+        var all = await MonitoredFleetFile.ReadFleetAsync(host, fleet, environment: null, interval, cancellationToken);
+        return all.Only([.. all.Servers.Where(server => server.IsPublic)]);
+    }
+
     private static async Task<int> ShowAsync(CliHost host, StatusPageConfiguration configuration)
     {
         await using var output = host.OpenText();
-        await output.WriteLineAsync(Encoding.UTF8.GetString(configuration.Source.Span).TrimEnd());
+        string text = configuration.Source.Length > 0
+            ? Encoding.UTF8.GetString(configuration.Source.Span).TrimEnd()
+            : string.Join('\n', configuration.Servers.Select(server => $"{server.HostName} {server.Role.Name()}")); // from a fleet file, which is its own document
+        await output.WriteLineAsync(text);
         return ExitCodes.Done;
     }
 
@@ -140,18 +178,6 @@ internal static class MonitorStatusPageCommand
 
         if (faults == 0) await output.WriteLineAsync($"{configuration.Servers.Count} servers, {configuration.Rules.Count} rule sets: nothing is wrong.");
         return faults == 0 ? ExitCodes.Done : ExitCodes.Failed;
-    }
-
-    private static async Task<StatusPageConfiguration> ReadAsync(FileInfo file, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return StatusPageConfiguration.Parse(await File.ReadAllBytesAsync(file.FullName, cancellationToken), file.ToString());
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new CvmfsFormatException(file.ToString(), "cannot be read: " + fault.Message, null, fault);
-        }
     }
 
     private static StatusPageFolder Folder(DirectoryInfo destination, StatusPageFolderOptions options)

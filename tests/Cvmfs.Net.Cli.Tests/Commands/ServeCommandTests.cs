@@ -1,11 +1,10 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using Cvmfs.Net.Testing;
 using Cvmfs.Net.Transport;
 
 namespace Cvmfs.Net.Cli.Tests.Commands;
 
-public sealed partial class ServeCommandTests
+public sealed class ServeCommandTests
 {
     [Fact]
     public async Task Serves_a_folder_fetches_what_it_lacks_and_passes_another_repository_through()
@@ -27,7 +26,7 @@ public sealed partial class ServeCommandTests
             ["serve", "--root", root.Path, "--urls", "http://127.0.0.1:0", "--memory", "1MiB", "--read-through", $"{name}={url}", "--pass-through", $"through.example.org={url}"],
             new CliHost { Output = output, Error = TextWriter.Synchronized(listening), Environment = new Dictionary<string, string>(), Interruption = interruption });
 
-        string own = Address().Match(await listening.FirstLine).Value;
+        string own = await listening.Address;
         using var client = new HttpClient();
         var manifest = Manifests.Manifest.Parse(await client.GetByteArrayAsync($"{own}/cvmfs/{name}/{RootFileNames.Manifest}", TestContext.Current.CancellationToken));
         string catalog = Cvmfs.Net.Objects.ObjectPath.Of(manifest.RootCatalogKey);
@@ -48,27 +47,4 @@ public sealed partial class ServeCommandTests
     [InlineData("--pass-through", "a=ftp://b/c")]
     [InlineData("--max-connections", "0")]
     public async Task Nonsense_is_exit_code_2(string option, string value) => (await CliRun.RunAsync("serve", "--root", ".", option, value)).Expect(ExitCodes.Usage);
-
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
-    private static partial Regex Address();
-
-    /// <summary>Tells the first line that is written to it.</summary>
-    private sealed class AnnouncingWriter : StringWriter
-    {
-        private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task<string> FirstLine => _first.Task;
-
-        public override void WriteLine(string? value)
-        {
-            base.WriteLine(value);
-            _first.TrySetResult(value ?? "");
-        }
-
-        public override Task WriteLineAsync(string? value)
-        {
-            WriteLine(value);
-            return Task.CompletedTask;
-        }
-    }
 }
