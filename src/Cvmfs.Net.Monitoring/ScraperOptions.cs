@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Monitoring;
@@ -68,6 +69,9 @@ public sealed record ScraperOptions
     /// <summary>Proxy for every request; null for none. Variables of the environment never count.</summary>
     public Uri? Proxy { get; init; }
 
+    /// <summary>Authorities that certificates of servers are trusted by, instead of the system's; null for those.</summary>
+    public X509Certificate2Collection? CertificateAuthorities { get; init; }
+
     /// <summary>What requests call themselves. Default: product and version.</summary>
     public string UserAgent { get; init; } = "Cvmfs.Net.Monitoring/" + typeof(ScraperOptions).Assembly.GetName().Version?.ToString(3);
 
@@ -80,6 +84,15 @@ public sealed record ScraperOptions
 
     /// <summary>Handler to send with, for tests and special networks; not disposed. Null makes one that inherits no proxy from the environment.</summary>
     public HttpMessageHandler? Handler { get; init; }
+
+    /// <summary>How chains of certificates are built; null for the system's way. A new one for each use, for building changes it.</summary>
+    internal X509ChainPolicy? CreateChainPolicy()
+    {
+        if (CertificateAuthorities is null) return null;
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(CertificateAuthorities);
+        return policy;
+    }
 
     /// <summary>Opens a connection; null for a socket. For tests.</summary>
     internal Func<IPEndPoint, CancellationToken, Task<Stream>>? Connector { get; init; }

@@ -27,7 +27,7 @@ internal sealed class Dialer(ScraperOptions options)
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),
         ActivityHeadersPropagator = null,
         ConnectCallback = async (context, cancellationToken) => await DialAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false),
-        SslOptions = { RemoteCertificateValidationCallback = Judge },
+        SslOptions = { RemoteCertificateValidationCallback = Judge, CertificateChainPolicy = options.CreateChainPolicy() },
     };
 
     /// <summary>Over which family a host was reached last; unspecified before.</summary>

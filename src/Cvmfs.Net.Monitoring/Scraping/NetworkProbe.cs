@@ -71,7 +71,7 @@ internal sealed class NetworkProbe(Dialer dialer, ScraperOptions options, Uri ba
                 return errors == SslPolicyErrors.None;
             });
             await using var alsoOwned = secure.ConfigureAwait(false);
-            await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = baseUrl.IdnHost }, either.Token).ConfigureAwait(false);
+            await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = baseUrl.IdnHost, CertificateChainPolicy = options.CreateChainPolicy() }, either.Token).ConfigureAwait(false);
             report = report with { Tls = tls! with { Version = VersionOf(secure.SslProtocol) } };
             return await AskAsync(report, secure, path, either.Token).ConfigureAwait(false);
         }

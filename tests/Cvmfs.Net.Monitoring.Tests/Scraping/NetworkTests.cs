@@ -31,6 +31,32 @@ public sealed class NetworkTests
         Assert.Contains("127.0.0.2", found.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_certificate_of_an_authority_of_ones_own_is_trusted_when_that_is_named_and_its_end_is_told()
+    {
+        using var repository = await ScrapeKit.BuildAsync();
+        using var certificate = FakeFleet.SelfSigned("s1.example.org");
+        await using var fleet = new FakeFleet();
+        var real = await fleet.AddAsync(repository.ServerRoot, FakeFleet.Lists(), certificate);
+        var options = ScrapeKit.Options(repository) with
+        {
+            Resolver = (_, family, _) => Task.FromResult<IPAddress[]>(family == AddressFamily.InterNetwork ? [IPAddress.Loopback] : []),
+        };
+        var target = ScrapeTarget.Parse($"https://s1.example.org:{real.BaseUrl.Port}");
+        Assert.Equal((ServerOutcome.Unreachable, ErrorClass.TlsCertificate), await OutcomeAsync(options));
+        var authorities = new System.Security.Cryptography.X509Certificates.X509Certificate2Collection(certificate);
+        var server = await ScrapeKit.ScrapeAsync(options with { CertificateAuthorities = authorities }, target);
+        Assert.Equal((ServerOutcome.Reachable, true), (server.Outcome, server.Network!.Tls!.IsTrusted));
+        Assert.Equal(new DateTimeOffset(2035, 1, 1, 0, 0, 0, TimeSpan.Zero), server.Network.Tls.NotAfter);
+        Assert.StartsWith("1.", server.Network.Tls.Version, StringComparison.Ordinal);
+
+        async Task<(ServerOutcome, ErrorClass)> OutcomeAsync(ScraperOptions how)
+        {
+            var report = await ScrapeKit.ScrapeAsync(how, target);
+            return (report.Outcome, report.Error);
+        }
+    }
+
     [Fact, Conforms("monitoring", 30)]
     public async Task A_proxy_counts_when_it_is_configured_and_only_then()
     {
