@@ -32,8 +32,8 @@ internal static class EvictionBench
         }
 
         Console.WriteLine($"{objects} objects, {sizes.Take(objects).Sum() / 1e9:0.0} GB, cache {capacity / 1e9:0.0} GB ({percent} %), {count} requests, seed {Seed}; hits in % of objects / of bytes");
-        Console.WriteLine("| Trace | LRU | SIEVE | W-TinyLFU | S3-FIFO |");
-        Console.WriteLine("|---|---|---|---|---|");
+        Console.WriteLine("| Trace | LRU | SIEVE | W-TinyLFU | S3-FIFO | the proxy |");
+        Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var make in new Func<RequestTrace>[]
         {
             () => RequestTrace.Zipf(0.8, objects, count, Seed),
@@ -44,7 +44,7 @@ internal static class EvictionBench
         })
         {
             var trace = make();
-            SimulatedCache[] contenders = [new LeastRecentlyUsed(capacity), new Sieve(capacity), new WindowTinyLfu(capacity, objects), new ProxyTable(capacity, hashes)];
+            SimulatedCache[] contenders = [new LeastRecentlyUsed(capacity), new Sieve(capacity), new WindowTinyLfu(capacity, (int)((long)objects * percent / 100)), new ProxyTable("S3-FIFO", capacity, hashes, double.PositiveInfinity), new ProxyTable("the proxy", capacity, hashes, 2)];
             Console.WriteLine($"| {trace.Name} | {string.Join(" | ", contenders.Select(cache => Play(trace, cache, sizes)))} |");
         }
 

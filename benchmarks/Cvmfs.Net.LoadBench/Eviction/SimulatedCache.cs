@@ -13,9 +13,9 @@ internal abstract class SimulatedCache(string name)
 }
 
 /// <summary>What the proxy itself uses: the same code.</summary>
-internal sealed class ProxyTable(long capacity, ContentHash[] hashes) : SimulatedCache("S3-FIFO")
+internal sealed class ProxyTable(string name, long capacity, ContentHash[] hashes, double largeFactor) : SimulatedCache(name)
 {
-    private readonly ObjectTable<int> _table = new(capacity, static size => size);
+    private readonly ObjectTable<int> _table = new(capacity, static size => size, largeFactor: largeFactor);
 
     public override bool Request(int id, long size)
     {

@@ -4,6 +4,7 @@
 //               └─ not ─► out, its hash among the ghosts      └─ not ─► out
 //   ghost or catalog ─► main queue at once
 //
+// An object of more than twice the mean size has to be asked for twice to stay: for its bytes many others can.
 // A pass over many objects that are asked for once fills the small queue only. A hit costs a counter.
 using Cvmfs.Net.Hashing;
 
@@ -16,6 +17,7 @@ internal sealed partial class ObjectTable<TValue>
     private const int MaxSteps = 1 << 16;
 
     private readonly long _largestAtOnce;
+    private readonly double _largeFactor;
     private readonly GhostList _ghosts = new(MinGhosts);
     private readonly Partition[] _partitions;
     private long[] _repositoryBytes = new long[16];
@@ -114,7 +116,8 @@ internal sealed partial class ObjectTable<TValue>
             int slot = fromSmall ? partition.Small.Oldest : partition.Main.Oldest;
             ref var entry = ref At(slot);
             uint touches = entry.Touches;
-            if (touches == 0 || step >= MaxSteps) return slot;
+            bool isLarge = _costOf(entry.Length) > _largeFactor * _bytes / _count;
+            if (touches < (isLarge ? 2 : 1) || step >= MaxSteps) return slot;
             Dequeue(slot);
             entry.Use = (entry.Use & ~0xffu) | (fromSmall ? 0 : touches - 1);
             entry.IsMain = true;

@@ -34,16 +34,17 @@ internal sealed partial class ObjectTable<TValue>
     /// <param name="costOf">What an object of a length takes.</param>
     /// <param name="quotas">Shares of the repositories with the numbers 1, 2, …; none for the rest.</param>
     /// <param name="largestAtOnce">Objects that take more must come twice; null for a hundredth of the capacity.</param>
-    public ObjectTable(long capacity, Func<long, long> costOf, IReadOnlyList<RepositoryQuota>? quotas = null, long? largestAtOnce = null)
+    /// <param name="largeFactor">Objects of more than so many times the mean have to be asked for twice to stay.</param>
+    public ObjectTable(long capacity, Func<long, long> costOf, IReadOnlyList<RepositoryQuota>? quotas = null, long? largestAtOnce = null, double largeFactor = 2)
     {
-        (Capacity, _costOf, _largestAtOnce) = (capacity, costOf, largestAtOnce ?? capacity / 100);
+        (Capacity, _costOf, _largestAtOnce, _largeFactor) = (capacity, costOf, largestAtOnce ?? capacity / 100, largeFactor);
         _buckets = NewBuckets(1024);
         _partitions = new Partition[1 + (quotas?.Count ?? 0)];
         _partitions[0] = new Partition(long.MaxValue, 0);
         for (int i = 1; i < _partitions.Length; i++) _partitions[i] = new Partition(quotas![i - 1].MaxBytes, quotas[i - 1].FloorBytes);
     }
 
-    /// <summary>Bytes that may be taken; until victims are taken there may be more.</summary>
+    /// <summary>Bytes that may be taken; until victims are taken there may be more. Set by the one thread that evicts.</summary>
     public long Capacity { get; set; }
 
     /// <summary>Bytes taken.</summary>
