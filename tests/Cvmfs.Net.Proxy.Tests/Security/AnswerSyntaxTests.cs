@@ -9,10 +9,6 @@ namespace Cvmfs.Net.Proxy.Tests.Security;
 /// <summary>Answers of servers that are broken, cut off, or made to be read in two ways.</summary>
 public abstract class AnswerSyntaxTests(bool throughPipeline)
 {
-    public sealed class OnEventLoops() : AnswerSyntaxTests(throughPipeline: false);
-
-    public sealed class ThroughTheWebServer() : AnswerSyntaxTests(throughPipeline: true);
-
     private const string Document = "/cvmfs/a.example.org/.cvmfs_status.json";
     private const string Ok = "HTTP/1.1 200 OK\r\n";
     private const string Chunked = Ok + "Transfer-Encoding: chunked\r\n\r\n";
@@ -223,4 +219,8 @@ public abstract class AnswerSyntaxTests(bool throughPipeline)
             }
         }
     }
+
+    public sealed class OnEventLoops() : AnswerSyntaxTests(throughPipeline: false);
+
+    public sealed class ThroughTheWebServer() : AnswerSyntaxTests(throughPipeline: true);
 }

@@ -6,10 +6,6 @@ namespace Cvmfs.Net.Proxy.Tests.Security;
 /// <summary>Who may ask, and where a request may lead.</summary>
 public abstract class DestinationTests(bool throughPipeline)
 {
-    public sealed class OnEventLoops() : DestinationTests(throughPipeline: false);
-
-    public sealed class ThroughTheWebServer() : DestinationTests(throughPipeline: true);
-
     private static readonly string[] Inside =
     [
         "127.0.0.1", "localhost", "LOCALHOST.", "127.1", "0x7f.0.0.1", "2130706433", "0", "0.0.0.0", "[::1]",
@@ -91,4 +87,8 @@ public abstract class DestinationTests(bool throughPipeline)
         Assert.StartsWith("HTTP/1.1 403 ", reverse, StringComparison.Ordinal);
         Assert.Empty(upstream.Seen);
     }
+
+    public sealed class OnEventLoops() : DestinationTests(throughPipeline: false);
+
+    public sealed class ThroughTheWebServer() : DestinationTests(throughPipeline: true);
 }

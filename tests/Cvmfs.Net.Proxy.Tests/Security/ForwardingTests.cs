@@ -7,10 +7,6 @@ namespace Cvmfs.Net.Proxy.Tests.Security;
 /// <summary>What of a client's request reaches the server and the cache: the target, and nothing else.</summary>
 public abstract class ForwardingTests(bool throughPipeline)
 {
-    public sealed class OnEventLoops() : ForwardingTests(throughPipeline: false);
-
-    public sealed class ThroughTheWebServer() : ForwardingTests(throughPipeline: true);
-
     private const string Manifest = "/cvmfs/a.example.org/.cvmfs_status.json";
 
     [Fact, Conforms("proxy", 66), Conforms("proxy", 76)]
@@ -146,4 +142,8 @@ public abstract class ForwardingTests(bool throughPipeline)
         upstream.Answer = static context => ScriptedUpstream.SendAsync(context, Body);
         return upstream;
     }
+
+    public sealed class OnEventLoops() : ForwardingTests(throughPipeline: false);
+
+    public sealed class ThroughTheWebServer() : ForwardingTests(throughPipeline: true);
 }

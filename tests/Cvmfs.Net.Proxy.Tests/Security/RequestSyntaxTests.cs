@@ -8,10 +8,6 @@ namespace Cvmfs.Net.Proxy.Tests.Security;
 /// "{T}" stands for the URL of a manifest, "{A}" for the upstream's authority.</remarks>
 public abstract class RequestSyntaxTests(ServedDocument shared, bool throughPipeline) : IClassFixture<ServedDocument>
 {
-    public sealed class OnEventLoops(ServedDocument shared) : RequestSyntaxTests(shared, throughPipeline: false);
-
-    public sealed class ThroughTheWebServer(ServedDocument shared) : RequestSyntaxTests(shared, throughPipeline: true);
-
     private const string Chunked = "Transfer-Encoding: chunked\r\n";
 
     [Theory, Conforms("proxy", 76)]
@@ -128,4 +124,8 @@ public abstract class RequestSyntaxTests(ServedDocument shared, bool throughPipe
         string body = answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
         Assert.True(body.Length <= 512, $"{line}: {body.Length} bytes to say no");
     }
+
+    public sealed class OnEventLoops(ServedDocument shared) : RequestSyntaxTests(shared, throughPipeline: false);
+
+    public sealed class ThroughTheWebServer(ServedDocument shared) : RequestSyntaxTests(shared, throughPipeline: true);
 }
