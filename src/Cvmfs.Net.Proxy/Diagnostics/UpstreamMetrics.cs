@@ -53,9 +53,8 @@ internal sealed class UpstreamMetrics
     /// <summary>An exchange has come to the head of an answer, or failed before. Of the body counts what the head announced.</summary>
     public void Ended(UpstreamAttempt attempt, UpstreamAnswer? answer, UpstreamFailure failure, TimeSpan took)
     {
-        string server = (attempt.Via ?? attempt.Server).Authority;
-        var endpoint = RequestClassifier.Classify(attempt.Path) is { } request ? EndpointName.Of(request.Kind, request.Key?.Suffix ?? default) : Endpoint.Other;
-        Ended(server, endpoint, failure, answer?.Status ?? 0, took, answer?.ContentLength ?? 0);
+        string server = attempt.Asked!.Name;
+        Ended(server, attempt.Endpoint, failure, answer?.Status ?? 0, took, answer?.ContentLength ?? 0);
         if (attempt.IsSibling) PeerAsked(server, failure != UpstreamFailure.None ? "failed" : answer?.Status == 200 ? "hit" : "miss");
     }
 

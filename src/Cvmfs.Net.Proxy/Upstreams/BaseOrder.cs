@@ -22,13 +22,13 @@ internal sealed class BaseOrder(UpstreamOrder order, UpstreamPool pool, TimeProv
             UpstreamOrder.Geo => _geo!.Sort(bases),
             _ => bases,
         };
-        return [.. sorted.OrderBy(one => pool.Health.Of(one.Server).Breaker.WouldAllow ? 0 : 1)];
+        return [.. sorted.OrderBy(one => one.State.Breaker.WouldAllow ? 0 : 1)];
     }
 
     private UpstreamBase[] ByLatency(UpstreamBase[] bases)
     {
         // A server that nobody asked yet counts as quick: that is how it gets known.
-        var sorted = bases.OrderBy(one => pool.Health.Of(one.Server).Latency ?? TimeSpan.Zero).ToArray();
+        var sorted = bases.OrderBy(one => one.State.Latency ?? TimeSpan.Zero).ToArray();
         int count = Interlocked.Increment(ref _count);
         if (count % ExploreEvery == 0)
         {

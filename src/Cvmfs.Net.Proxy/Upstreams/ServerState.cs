@@ -1,9 +1,11 @@
+using System.Globalization;
+
 namespace Cvmfs.Net.Proxy.Upstreams;
 
 /// <summary>What is known of a server, parent or sibling. Thread-safe.</summary>
-/// <param name="name">Scheme, host and port.</param>
+/// <param name="server">Scheme, host and port.</param>
 /// <param name="clock">Source of time.</param>
-internal sealed class ServerState(string name, TimeProvider clock)
+internal sealed class ServerState(Uri server, TimeProvider clock)
 {
     private const double Weight = 0.2; // of the newest answer: the last ten count for nine tenths
 
@@ -13,8 +15,17 @@ internal sealed class ServerState(string name, TimeProvider clock)
     private long _failures;
     private UpstreamFailure _lastFailure;
 
-    /// <summary>Scheme, host and port.</summary>
-    public string Name { get; } = name;
+    /// <summary>Scheme, host and port; the path counts for nothing.</summary>
+    public Uri Server { get; } = server;
+
+    /// <summary>Scheme, host and port, as they stand before a path.</summary>
+    public string Root { get; } = server.GetLeftPart(UriPartial.Authority);
+
+    /// <summary>Host, and port where it is not that of the scheme: what stands in the field <c>Host</c>, and the name in metrics.</summary>
+    public string Name { get; } = server.IsDefaultPort ? HostOf(server) : string.Create(CultureInfo.InvariantCulture, $"{HostOf(server)}:{server.Port}");
+
+    /// <summary>What follows the path in every request for this server.</summary>
+    public byte[]? Tail { get; set; }
 
     /// <summary>Keeps requests away while it fails.</summary>
     public CircuitBreaker Breaker { get; } = new(clock);
@@ -55,4 +66,6 @@ internal sealed class ServerState(string name, TimeProvider clock)
 
         Breaker.Failed();
     }
+
+    private static string HostOf(Uri server) => server.HostNameType == UriHostNameType.IPv6 ? $"[{server.IdnHost}]" : server.IdnHost;
 }

@@ -1,3 +1,4 @@
+using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Transport.Proxies;
 
 namespace Cvmfs.Net.Proxy.Upstreams;
@@ -13,8 +14,17 @@ internal sealed class UpstreamAttempt
     /// <summary>Index of the server among those of the plan.</summary>
     public int Base { get; init; }
 
-    /// <summary>The server that is to answer, without a path: scheme, host and port.</summary>
+    /// <summary>The server that is to answer: scheme, host and port; a path of it counts for nothing.</summary>
     public required Uri Server { get; init; }
+
+    /// <summary>What is known of whom is asked: the parent or sibling, or the server itself.</summary>
+    public ServerState? Asked { get; init; }
+
+    /// <summary>What is known of the server.</summary>
+    public ServerState? Origin { get; init; }
+
+    /// <summary>What is asked for, for metrics.</summary>
+    public Endpoint Endpoint { get; init; }
 
     /// <summary>Path at that server, byte for byte as it is sent.</summary>
     public required string Path { get; init; }
@@ -45,6 +55,12 @@ internal sealed class UpstreamAttempt
 
     /// <summary>What is asked for, for messages.</summary>
     public string Url => _url ??= Server.GetLeftPart(UriPartial.Authority) + Path;
+
+    /// <summary>The attempt at another server that failed before; null where there was none.</summary>
+    internal UpstreamAttempt? Before { get; init; }
+
+    /// <summary>How it failed.</summary>
+    internal UpstreamFailure Outcome { get; set; }
 
     /// <summary>Whether its ending was reported.</summary>
     internal bool IsReported { get; set; }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Cvmfs.Net.Proxy.Routing;
 
 namespace Cvmfs.Net.Proxy.Upstreams;
 
@@ -11,7 +12,7 @@ internal sealed class UpstreamHealth(TimeProvider clock)
     /// <summary>Failures longer ago say nothing about the way out now.</summary>
     private static readonly TimeSpan s_memory = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<string, ServerState> _servers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Host, int Port, bool IsSecure), ServerState> _servers = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _unreached = new(StringComparer.Ordinal);
 
@@ -34,11 +35,15 @@ internal sealed class UpstreamHealth(TimeProvider clock)
     /// <summary>What is known of a server.</summary>
     public ServerState Of(Uri server)
     {
-        string name = server.GetLeftPart(UriPartial.Authority);
-        if (_servers.TryGetValue(name, out var state)) return state;
+        var key = (server.IdnHost, server.Port, server.Scheme == Uri.UriSchemeHttps);
+        if (_servers.TryGetValue(key, out var state)) return state;
         if (_servers.Count >= MaxServers) _servers.Clear();
-        return _servers.GetOrAdd(name, static (key, time) => new ServerState(key, time), clock);
+        return _servers.GetOrAdd(key, static (_, about) => new ServerState(about.server, about.clock), (server, clock));
     }
+
+    /// <summary>What is known of the server that a request names.</summary>
+    public ServerState Of(ProxyRequest request)
+        => _servers.TryGetValue((request.Host, request.Port, false), out var state) ? state : Of(new Uri($"http://{request.Authority}/"));
 
     /// <summary>Somebody was reached.</summary>
     public void Reached()

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Cvmfs.Net.Hashing;
+using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Transport.Proxies;
 
 namespace Cvmfs.Net.Proxy.Upstreams;
@@ -25,6 +26,7 @@ internal sealed class UpstreamPlan
     private readonly UpstreamSurroundings _around;
     private readonly IReadOnlyList<UpstreamBase> _bases;
     private readonly ContentHash? _hash;
+    private readonly Endpoint _endpoint;
     private readonly bool _isForward;
     private readonly long _began;
     private readonly UpstreamProblem?[] _verdicts;
@@ -42,9 +44,11 @@ internal sealed class UpstreamPlan
     /// <param name="hash">Hash of the object, where one is wanted.</param>
     /// <param name="sibling">Sibling that owns the object; null to ask servers at once.</param>
     /// <param name="isForward">Whether the request named its server.</param>
-    public UpstreamPlan(UpstreamSurroundings around, IReadOnlyList<UpstreamBase> bases, ContentHash? hash, Uri? sibling, bool isForward)
+    /// <param name="endpoint">What is asked for, for metrics.</param>
+    public UpstreamPlan(UpstreamSurroundings around, IReadOnlyList<UpstreamBase> bases, ContentHash? hash, Uri? sibling, bool isForward, Endpoint endpoint)
     {
         (_around, _bases, _hash, _sibling, _isForward) = (around, bases.Count <= MaxBases ? bases : [.. bases.Take(MaxBases)], hash, sibling, isForward);
+        _endpoint = endpoint;
         _verdicts = new UpstreamProblem?[_bases.Count];
         _began = around.Clock.GetTimestamp();
     }
@@ -109,6 +113,7 @@ internal sealed class UpstreamPlan
     internal void Ended(UpstreamAttempt attempt, UpstreamFailure failure, int status, bool isWay)
     {
         bool bypassed = attempt.BypassCaches;
+        attempt.Outcome = failure;
         _bypass |= failure == UpstreamFailure.Corrupt;
         if (attempt.IsSibling) return; // the server itself is asked next, at once
 
@@ -168,7 +173,7 @@ internal sealed class UpstreamPlan
 
     private bool TryDirect(UpstreamBase at, TimeSpan left, [NotNullWhen(true)] out UpstreamAttempt? attempt)
     {
-        attempt = _around.Health.Of(at.Server).Breaker.TryPass() ? Make(at, _base, null, _around.Parents is null ? null : ProxyMember.Direct, left, isSibling: false) : null;
+        attempt = at.State.Breaker.TryPass() ? Make(at, _base, null, _around.Parents is null ? null : ProxyMember.Direct, left, isSibling: false) : null;
         return attempt is not null;
     }
 
@@ -188,6 +193,10 @@ internal sealed class UpstreamPlan
             Plan = this,
             Base = index,
             Server = at.Server,
+            Origin = at.State,
+            Asked = via is null ? at.State : _around.Health.Of(via),
+            Endpoint = _endpoint,
+            Before = _last is { IsSibling: false } before && before.Base != index ? before : null,
             Path = at.Path,
             Via = via,
             Parent = parent,

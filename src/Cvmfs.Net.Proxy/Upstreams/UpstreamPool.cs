@@ -10,9 +10,10 @@
 //   - Bodies arrive as sent: no content coding is asked for, none is undone, redirects are not followed.
 //   - All attempts for one request together end before a client gives up on its proxy.
 //   - A manifest comes from the server that was named, and from no other unless the operator says that they are one.
-using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using Cvmfs.Net.Objects;
+using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Serving;
 using Cvmfs.Net.Proxy.Upstreams.Http;
@@ -42,7 +43,6 @@ internal sealed class UpstreamPool : IDisposable
     private readonly IPNetwork[] _delivery;
     private readonly AddressGuard _guard;
     private readonly string _via;
-    private readonly ConcurrentDictionary<string, byte[]> _tails = new(StringComparer.Ordinal);
 
     /// <param name="options">Settings; must not be changed afterwards.</param>
     /// <param name="clock">Source of time.</param>
@@ -57,6 +57,7 @@ internal sealed class UpstreamPool : IDisposable
         _repositories = new RepositoryMap(_options);
         _around = new UpstreamSurroundings(Health, _parents, _options.AnswerBudget, _options.ConnectTimeout + _options.FirstByteTimeout, clock);
         _guard = new AddressGuard(_options.AllowPrivateDestinations);
+        _guard.SetOwn(AddressGuard.EndPointsOf(options.Listen));
         var dialer = new Dialer(_names, _guard, clock);
         _wire = new WireClient(dialer, _options.MaxConnectionsPerServer, clock);
         _messages = new MessageClient(_options, dialer, clock);
@@ -88,11 +89,17 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>Connections that are open to servers without TLS, and those of them that wait for a request.</summary>
     public (int Open, int Idle) Connections => (_wire.Open, _wire.Idle);
 
+    /// <summary>Requests that wait for a connection, all of which to their server are in use.</summary>
+    public int Waiting => _wire.Waiting;
+
     /// <summary>Completes when no question about the order of servers is on its way.</summary>
     internal Task Settled => _order.Settled;
 
     /// <summary>Names the addresses that this proxy listens on: no name leads back to it.</summary>
     public void SetListening(IEnumerable<IPEndPoint> own) => _guard.SetOwn(own);
+
+    /// <summary>Connections to a server without TLS.</summary>
+    public int OpenTo(Uri server) => _wire.OpenTo(server);
 
     /// <summary>The address to tell a server as that of the client: the peer's, or what a delivery network in front of this proxy says.</summary>
     /// <param name="peer">Address of the connection.</param>
@@ -107,7 +114,7 @@ internal sealed class UpstreamPool : IDisposable
     public UpstreamPlan Candidates(ProxyRequest request)
     {
         var sibling = request.Key is { } key && !request.IsFromSibling ? _siblings?.OwnerOf(key.Hash, one => Health.Of(one).Breaker.WouldAllow) : null;
-        return new UpstreamPlan(_around, BasesOf(request), request.Key?.Hash, sibling, request.IsForward);
+        return new UpstreamPlan(_around, BasesOf(request), request.Key?.Hash, sibling, request.IsForward, EndpointName.Of(request.Kind, request.Key?.Suffix ?? ObjectSuffix.None));
     }
 
     /// <summary>Sends a request and reads the head of the answer. The caller disposes the answer, and reports how its body ended with
@@ -123,13 +130,14 @@ internal sealed class UpstreamPool : IDisposable
         string extra = ExtraOf(attempt, bypassCaches, client);
         bool isHead = method == HttpMethod.Head;
         long began = _clock.GetTimestamp();
+        if (attempt.Before is { } before) Metrics?.FailedOver(before.Origin!.Name, attempt.Origin!.Name, before.Outcome, before.Status);
         try
         {
             UpstreamAnswer answer = attempt.Server.Scheme == Uri.UriSchemeHttps
                 ? await _messages.SendAsync(attempt, isHead, _via, extra, cancellationToken).ConfigureAwait(false)
                 : await _wire.SendAsync(
                     attempt,
-                    new RequestText(isHead, attempt.IsAbsolute ? attempt.Server.GetLeftPart(UriPartial.Authority) : "", attempt.Path, TailOf(attempt.Server), extra),
+                    new RequestText(isHead, attempt.IsAbsolute ? attempt.Origin!.Root : "", attempt.Path, TailOf(attempt.Origin!), extra),
                     new WireLimits(_options.ConnectTimeout, attempt.Limit, _options.StallTimeout),
                     cancellationToken).ConfigureAwait(false);
             Judge(attempt, answer, _clock.GetElapsedTime(began));
@@ -149,7 +157,7 @@ internal sealed class UpstreamPool : IDisposable
     {
         if (attempt.IsReported) return;
         attempt.IsReported = true;
-        Health.Of(attempt.Via ?? attempt.Server).Breaker.Succeeded();
+        attempt.Asked!.Breaker.Succeeded();
     }
 
     /// <summary>Reports content that was wrong, cut off or silent.</summary>
@@ -172,20 +180,33 @@ internal sealed class UpstreamPool : IDisposable
 
     /// <summary>An attempt outside any request, to learn about a server.</summary>
     internal UpstreamAttempt Probe(Uri server, string path)
-        => new() { Plan = new UpstreamPlan(_around, [new UpstreamBase(server, path, true)], null, null, false), Base = 0, Server = server, Path = path, IsConfigured = true, Limit = _around.Patience };
+    {
+        var state = Health.Of(server);
+        return new UpstreamAttempt
+        {
+            Plan = new UpstreamPlan(_around, [new UpstreamBase(state, path, true)], null, null, false, Endpoint.Geo),
+            Server = state.Server,
+            Origin = state,
+            Asked = state,
+            Endpoint = Endpoint.Geo,
+            Path = path,
+            IsConfigured = true,
+            Limit = _around.Patience,
+        };
+    }
 
     private IReadOnlyList<UpstreamBase> BasesOf(ProxyRequest request)
     {
         if (!request.IsForward)
         {
             if (_options.Servers.Count == 0) return [];
-            var servers = _options.Servers.Select(server => new UpstreamBase(server, server.AbsolutePath.TrimEnd('/') + request.Path, true));
+            var servers = _options.Servers.Select(server => new UpstreamBase(Health.Of(server), server.AbsolutePath.TrimEnd('/') + request.Path, true));
             return _order.Sort([.. servers]);
         }
 
-        var named = new UpstreamBase(new Uri($"http://{request.Authority}/"), request.Path, false);
+        var named = new UpstreamBase(Health.Of(request), request.Path, false);
         if (request.Key is null && !(_options.UnifiedView && request.Kind is RequestKind.Manifest or RequestKind.RootFile)) return [named];
-        UpstreamBase[] others = [.. _repositories.Find(request.Path).Where(other => other.Server.Authority != named.Server.Authority).Select(other => new UpstreamBase(other.Server, other.Path, true))];
+        UpstreamBase[] others = [.. _repositories.Find(request.Path).Select(other => new UpstreamBase(Health.Of(other.Server), other.Path, true)).Where(other => other.State != named.State)];
         return others.Length == 0 ? [named] : [named, .. _order.Sort(others)];
     }
 
@@ -193,7 +214,7 @@ internal sealed class UpstreamPool : IDisposable
     private void Judge(UpstreamAttempt attempt, UpstreamAnswer answer, TimeSpan after)
     {
         attempt.Status = answer.Status;
-        Health.Of(attempt.Via ?? attempt.Server).Answered(after);
+        attempt.Asked!.Answered(after);
         Health.Reached();
         int status = answer.Status;
         if (status < 300) return;
@@ -202,7 +223,7 @@ internal sealed class UpstreamPool : IDisposable
         // A proxy that complains for itself, or says what only a proxy says, is left; whatever else comes is the server's word.
         bool isWay = attempt.Parent is { IsDirect: false } && (status is 401 or 403 or 407 or 429 || (status >= 400 && (status != 404) && IsComplaint(answer)));
         if (isWay || (status >= 500 && !attempt.IsSibling)) Blame(attempt, UpstreamFailure.Status, isWay);
-        else Health.Of(attempt.Via ?? attempt.Server).Breaker.Succeeded();
+        else attempt.Asked.Breaker.Succeeded();
         attempt.Plan.Ended(attempt, UpstreamFailure.Status, status, isWay);
     }
 
@@ -212,20 +233,14 @@ internal sealed class UpstreamPool : IDisposable
     private void Blame(UpstreamAttempt attempt, UpstreamFailure failure, bool isWay)
     {
         if (failure is UpstreamFailure.NotPublic) return; // a rule of ours, not a fault of theirs
-        var asked = Health.Of(isWay || attempt.Via is null ? attempt.Via ?? attempt.Server : attempt.Server);
+        var asked = isWay ? attempt.Asked! : attempt.Origin!;
         asked.Failed(failure, attempt.Status != 0);
-        if (attempt.Via is not null && !isWay) Health.Of(attempt.Via).Breaker.Succeeded(); // it brought what the server said
+        if (attempt.Via is not null && !isWay) attempt.Asked!.Breaker.Succeeded(); // it brought what the server said
         if (attempt.Status == 0 && failure is UpstreamFailure.Unreachable or UpstreamFailure.Unresolvable or UpstreamFailure.Timeout) Health.NotReached(asked);
     }
 
-    private byte[] TailOf(Uri server)
-    {
-        string authority = server.Authority;
-        if (_tails.TryGetValue(authority, out byte[]? tail)) return tail;
-        if (_tails.Count > 1024) _tails.Clear();
-        string host = server.HostNameType == UriHostNameType.IPv6 ? authority : server.IsDefaultPort ? server.IdnHost : $"{server.IdnHost}:{server.Port}";
-        return _tails.GetOrAdd(authority, _ => Encoding.ASCII.GetBytes($" HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {UserAgent}\r\nAccept: */*\r\nVia: {_via}\r\n"));
-    }
+    private byte[] TailOf(ServerState server)
+        => server.Tail ??= Encoding.ASCII.GetBytes($" HTTP/1.1\r\nHost: {server.Name}\r\nUser-Agent: {UserAgent}\r\nAccept: */*\r\nVia: {_via}\r\n");
 
     private static string ExtraOf(UpstreamAttempt attempt, bool bypassCaches, IPAddress? client)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using Cvmfs.Net.Proxy.Routing;
 
 namespace Cvmfs.Net.Proxy.Upstreams.Http;
@@ -11,6 +12,17 @@ internal sealed class AddressGuard(bool allowPrivate)
 
     /// <summary>Names the addresses that this proxy listens on: nobody is led back to it, whatever else is allowed.</summary>
     public void SetOwn(IEnumerable<IPEndPoint> own) => _own = [.. own];
+
+    /// <summary>The addresses behind URLs to listen on; of one that means all addresses of the machine, all.</summary>
+    public static IEnumerable<IPEndPoint> EndPointsOf(IEnumerable<string> listen)
+    {
+        foreach (string text in listen)
+        {
+            if (!Uri.TryCreate(text.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var url)) continue;
+            bool isOne = IPAddress.TryParse(url.IdnHost, out var address) && !IPAddress.Any.Equals(address) && !IPAddress.IPv6Any.Equals(address);
+            foreach (var own in isOne ? [address!] : AllOfThisMachine()) yield return new IPEndPoint(AddressScope.Plain(own), url.Port);
+        }
+    }
 
     /// <summary>Whether an address may be connected to.</summary>
     /// <param name="address">One address of the name.</param>
@@ -28,6 +40,10 @@ internal sealed class AddressGuard(bool allowPrivate)
         if (IPAddress.Any.Equals(plain) || IPAddress.IPv6Any.Equals(plain) || plain.IsIPv6Multicast || IsIPv4Multicast(plain)) return false;
         return isConfigured || allowPrivate || AddressScope.IsPublic(plain);
     }
+
+    private static IEnumerable<IPAddress> AllOfThisMachine()
+        => NetworkInterface.GetAllNetworkInterfaces().SelectMany(static card => card.GetIPProperties().UnicastAddresses).Select(static own => own.Address)
+            .Append(IPAddress.Loopback).Append(IPAddress.IPv6Loopback).Distinct();
 
     private static bool IsIPv4Multicast(IPAddress address)
     {

@@ -33,6 +33,12 @@ internal sealed class ConnectionPool(string host, int port, bool isConfigured, D
         get { lock (_lock) return _idle.Count; }
     }
 
+    /// <summary>Requests that wait for one.</summary>
+    public int Waiting
+    {
+        get { lock (_lock) return _waiting.Count; }
+    }
+
     /// <summary>An idle connection, or a new one, or the next that is given back.</summary>
     /// <param name="fresh">No used one: a request that lost one may not lose another.</param>
     /// <param name="limit">Longest wait for all of that.</param>

@@ -42,6 +42,12 @@ internal sealed class WireClient : IDisposable
     /// <summary>Connections that wait for a request.</summary>
     public int Idle => _pools.Values.Sum(pool => pool.Idle);
 
+    /// <summary>Requests that wait for a connection.</summary>
+    public int Waiting => _pools.Values.Sum(static pool => pool.Waiting);
+
+    /// <summary>Connections to a server that are open or being opened.</summary>
+    public int OpenTo(Uri server) => _pools.Where(pool => pool.Key.Port == server.Port && pool.Key.Host == server.IdnHost).Sum(static pool => pool.Value.Open);
+
     /// <summary>Sends a request and reads the head of the answer.</summary>
     /// <param name="attempt">What is asked of whom.</param>
     /// <param name="request">The bytes to send.</param>
