@@ -41,6 +41,7 @@ internal readonly record struct LocalError(int Status, string Error, string Reas
             UpstreamFailure.Status when status == 410 => new(404, $"{Received}{status}", "the server has no such thing any more"),
             UpstreamFailure.Status => new(502, $"{Received}{status}", "the server answered with an unexpected status"),
             UpstreamFailure.Timeout => new(504, ErrorOf(problem.Failure), "the server did not answer in time"),
+            UpstreamFailure.Busy => new(403, ErrorOf(problem.Failure), "too many requests are on their way to the server"),
             UpstreamFailure.NotPublic => new(403, ErrorOf(problem.Failure), "the server's address is not allowed"),
             UpstreamFailure.Unresolvable => new(502, ErrorOf(problem.Failure), "the server's name does not resolve"),
             UpstreamFailure.Incomplete => new(502, ErrorOf(problem.Failure), "the server's answer ended early"),
@@ -54,6 +55,7 @@ internal readonly record struct LocalError(int Status, string Error, string Reas
     private static string ErrorOf(UpstreamFailure failure) => failure switch
     {
         UpstreamFailure.Timeout => "http_response_timeout",
+        UpstreamFailure.Busy => "connection_limit_reached",
         UpstreamFailure.NotPublic => "destination_ip_prohibited",
         UpstreamFailure.Unresolvable => "dns_error",
         UpstreamFailure.Incomplete => "http_response_incomplete",

@@ -18,6 +18,9 @@ internal enum UpstreamFailure
     /// <summary>No answer in time.</summary>
     Timeout,
 
+    /// <summary>All connections to it were in use for too long: our limit, and no fault of the server.</summary>
+    Busy,
+
     /// <summary>The answer ended early.</summary>
     Incomplete,
 

@@ -165,7 +165,7 @@ internal sealed class UpstreamPool : IDisposable
     {
         if (attempt.IsReported) return;
         attempt.IsReported = true;
-        bool isWay = attempt.IsSibling || (attempt.Via is not null && failure != UpstreamFailure.Corrupt);
+        bool isWay = attempt.IsSibling || (attempt.Via is not null && failure is not (UpstreamFailure.Corrupt or UpstreamFailure.Busy));
         Blame(attempt, failure, isWay);
         attempt.Plan.Ended(attempt, failure, 0, isWay);
     }
@@ -232,7 +232,7 @@ internal sealed class UpstreamPool : IDisposable
 
     private void Blame(UpstreamAttempt attempt, UpstreamFailure failure, bool isWay)
     {
-        if (failure is UpstreamFailure.NotPublic) return; // a rule of ours, not a fault of theirs
+        if (failure is UpstreamFailure.NotPublic or UpstreamFailure.Busy) return; // a rule of ours, not a fault of theirs
         var asked = isWay ? attempt.Asked! : attempt.Origin!;
         asked.Failed(failure, attempt.Status != 0);
         if (attempt.Via is not null && !isWay) attempt.Asked!.Breaker.Succeeded(); // it brought what the server said

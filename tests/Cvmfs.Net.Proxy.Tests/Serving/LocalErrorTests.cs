@@ -16,6 +16,7 @@ public sealed class LocalErrorTests
     [InlineData("Unreachable", 0, true, 403, "error=destination_unavailable")]
     [InlineData("Timeout", 0, true, 403, "error=http_response_timeout")]
     [InlineData("Unresolvable", 0, true, 403, "error=dns_error")]
+    [InlineData("Busy", 0, false, 403, "error=connection_limit_reached")] // our load is not the server's fault
     [InlineData("NotPublic", 0, false, 403, "error=destination_ip_prohibited")]
     [InlineData("Incomplete", 0, false, 502, "error=http_response_incomplete")]
     [InlineData("Protocol", 0, false, 502, "error=http_protocol_error")]

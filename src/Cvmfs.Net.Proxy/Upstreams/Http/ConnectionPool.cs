@@ -129,7 +129,7 @@ internal sealed class ConnectionPool(string host, int port, bool isConfigured, D
         lock (_lock)
         {
             if (_open < maxConnections) _open++;
-            else if (_waiting.Count >= MaxWaiting) throw new UpstreamException(UpstreamFailure.Timeout, url, $"{MaxWaiting} requests wait for a connection already.");
+            else if (_waiting.Count >= MaxWaiting) throw new UpstreamException(UpstreamFailure.Busy, url, $"{MaxWaiting} requests wait for a connection already.");
             else _waiting.AddLast(turn = new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
@@ -175,7 +175,7 @@ internal sealed class ConnectionPool(string host, int port, bool isConfigured, D
             }
 
             if (gone is OperationCanceledException) throw;
-            throw new UpstreamException(UpstreamFailure.Timeout, url, $"all {maxConnections} connections to {host}:{port} are in use.", gone);
+            throw new UpstreamException(UpstreamFailure.Busy, url, $"all {maxConnections} connections to {host}:{port} are in use.", gone);
         }
     }
 

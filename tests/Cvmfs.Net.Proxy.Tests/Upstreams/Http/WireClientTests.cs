@@ -335,7 +335,7 @@ public sealed class WireClientTests : IDisposable
         var second = SendAsync(server, client: client);
         await clock.WhenTimersAsync(timers + 1);
         clock.Advance(s_limits.Head);
-        Assert.Equal(UpstreamFailure.Timeout, (await Assert.ThrowsAsync<UpstreamException>(() => second)).Failure);
+        Assert.Equal(UpstreamFailure.Busy, (await Assert.ThrowsAsync<UpstreamException>(() => second)).Failure);
         first.Dispose();
         using var third = await SendAsync(server, client: client);
         Assert.Equal(200, third.Status);
