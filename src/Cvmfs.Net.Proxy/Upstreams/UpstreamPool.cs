@@ -158,6 +158,7 @@ internal sealed class UpstreamPool : IDisposable
         if (attempt.IsReported) return;
         attempt.IsReported = true;
         attempt.Asked!.Breaker.Succeeded();
+        Health.Reached();
     }
 
     /// <summary>Reports content that was wrong, cut off or silent.</summary>
