@@ -35,6 +35,7 @@ internal sealed class IndexLog(StorageFiles files, FolderLayout layout, Reposito
         string path = layout.Log(number);
         Span<byte> record = stackalloc byte[IndexRecord.MaxBytes];
         int length = IndexRecord.WriteVersion(record, Version);
+        files.Delete(path); // of an attempt for which the disk had no room: nothing was written to it since
         var file = files.Create(path);
         try
         {
