@@ -80,7 +80,7 @@ internal static class ProxyRunCommand
         }
 
         var builder = WebProgram.CreateBuilder(host, listen);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseCvmfsProxyLimits());
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseCvmfsProxyLimits(options.Clients));
         builder.Services.AddCvmfsProxy(options);
         await using var app = builder.Build();
         app.RunCvmfsProxy();
