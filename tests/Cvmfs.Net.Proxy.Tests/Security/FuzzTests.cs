@@ -21,7 +21,7 @@ public sealed class FuzzTests
     public Task S35_a_thousand_spoiled_messages_do_no_harm() => RunAsync(1000);
 
     [SlowFact]
-    public Task S35_very_many_spoiled_messages_do_no_harm() => RunAsync(60_000);
+    public Task S35_very_many_spoiled_messages_do_no_harm() => RunAsync(20_000);
 
     private static async Task RunAsync(int messages)
     {
@@ -115,7 +115,20 @@ public sealed class FuzzTests
         }
     }
 
-    private static int OpenFiles() => OperatingSystem.IsLinux() ? Directory.GetFiles("/proc/self/fd").Length : 0;
+    /// <summary>Files and sockets of this process, without the libraries that it loads as it goes.</summary>
+    private static int OpenFiles() => OperatingSystem.IsLinux() ? Directory.GetFiles("/proc/self/fd").Count(static file => !TargetOf(file).EndsWith(".dll", StringComparison.Ordinal)) : 0;
+
+    private static string TargetOf(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: false)?.Name ?? "";
+        }
+        catch (IOException)
+        {
+            return ""; // closed meanwhile
+        }
+    }
 
     /// <summary>Answers rightly for the canaries, and spoiled for everything else.</summary>
     private sealed class SpoilingServer : IAsyncDisposable
