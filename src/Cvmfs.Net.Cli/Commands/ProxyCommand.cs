@@ -8,5 +8,7 @@ internal static class ProxyCommand
     public static Command Create(CliHost host) => new("proxy", "Cache repositories for a site, or in front of a server.")
     {
         ProxyRunCommand.Create(host),
+        ProxyCheckConfigCommand.Create(host),
+        ProxyImportSquidCommand.Create(host),
     };
 }

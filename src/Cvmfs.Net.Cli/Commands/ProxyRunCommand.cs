@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Cvmfs.Net.Proxy;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Options;
+using Cvmfs.Net.Proxy.Configuration;
 
 namespace Cvmfs.Net.Cli.Commands;
 
@@ -12,19 +10,17 @@ internal static class ProxyRunCommand
 {
     public static Command Create(CliHost host)
     {
-        var listen = new Option<string>("--listen")
+        var listen = new Option<string?>("--listen")
         {
-            Description = "Where to listen; several separated by semicolons. Port 0 takes a free one.",
+            Description = "Where to listen; several separated by semicolons. Port 0 takes a free one. Default: http://0.0.0.0:3128.",
             HelpName = "URL",
-            DefaultValueFactory = _ => "http://0.0.0.0:3128",
         };
-        var cache = new Option<DirectoryInfo>("--cache") { Description = "Folder of the object cache; belongs to one running proxy.", HelpName = "DIR", Required = true };
-        var size = new Option<long>("--cache-size")
+        var cache = new Option<DirectoryInfo?>("--cache") { Description = "Folder of the object cache; belongs to one running proxy.", HelpName = "DIR" };
+        var size = new Option<long?>("--cache-size")
         {
-            Description = "Room for objects in that folder.",
+            Description = "Room for objects in that folder. Default: 50GB.",
             HelpName = "SIZE",
             CustomParser = ParseSize,
-            DefaultValueFactory = _ => 50_000_000_000,
         };
         var clients = new Option<string[]>("--allow-client") { Description = "Network or address that may ask; repeatable. Default: loopback and private networks.", HelpName = "CIDR" };
         var destinations = new Option<string[]>("--allow-destination")
@@ -39,63 +35,58 @@ internal static class ProxyRunCommand
             CustomParser = ParseUrls,
         };
         var allowPrivate = new Option<bool>("--allow-private-destinations") { Description = "Let named servers have private or loopback addresses." };
+        var config = new Option<FileInfo?>("--config") { Description = "Configuration file, taken over again whenever it changes and at SIGHUP; what the command line says is stronger.", HelpName = "FILE" };
+        var admin = new Option<string?>("--admin") { Description = "Where operators ask: /metrics, /status, /healthz, purge. Default: nowhere. Only this machine may ask, and admin.allowed.", HelpName = "URL" };
+        var accessLog = new Option<FileInfo?>("--access-log") { Description = "File of the access log. Default: none.", HelpName = "FILE" };
+        var format = new Option<AccessLogFormat?>("--access-log-format") { Description = "json, squid or combined. Default: json." };
+        var metrics = new Option<MetricsFormat?>("--metrics-format") { Description = "cvmfs, or squid for its names beside ours." };
         var command = new CliCommand(
             "run",
             "Run the verifying caching proxy until interrupted.",
             "proxy run --cache /var/cache/cvmfs-net --allow-destination '*.eessi.science' --cache-size 100GB",
-            "proxy run --listen http://0.0.0.0:8000 --cache ./cache --upstream http://localhost:8080")
+            "proxy run --listen http://0.0.0.0:8000 --cache ./cache --upstream http://localhost:8080",
+            "proxy run --config /etc/cvmfs-net/proxy.json --admin http://127.0.0.1:3129")
         {
-            listen, cache, size, clients, destinations, upstreams, allowPrivate,
+            config, listen, cache, size, clients, destinations, upstreams, allowPrivate, admin, accessLog, format, metrics,
         };
         return command.Runs((parse, _) =>
         {
-            var options = new ProxyOptions
+            string? path = parse.GetValue(config)?.FullName;
+            return ProxyRun.RunAsync(host, path, Read);
+
+            // What the command line says is stronger than the file, also when the file is read again.
+            ProxyOptions Read()
             {
-                Storage = { Folders = { parse.GetRequiredValue(cache).FullName }, MaxBytes = parse.GetValue(size) },
-                Upstream = { AllowPrivateDestinations = parse.GetValue(allowPrivate) },
-            };
-            foreach (string client in parse.GetValue(clients) ?? []) options.Clients.Allowed.Add(client);
-            foreach (string destination in parse.GetValue(destinations) ?? []) options.Upstream.AllowedDestinations.Add(destination);
-            foreach (var upstream in parse.GetValue(upstreams) ?? []) options.Upstream.Servers.Add(upstream);
-            return RunAsync(host, parse.GetRequiredValue(listen), options);
+                var options = path is null ? new ProxyOptions() : ProxyConfigurationFile.Read(path);
+                if (parse.GetValue(listen) is { } urls) Replace(options.Listen, urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+                if (options.Listen.Count == 0) options.Listen.Add("http://0.0.0.0:3128");
+                if (parse.GetValue(cache) is { } folder) Replace(options.Storage.Folders, [folder.FullName]);
+                if (parse.GetValue(size) is { } bytes) options.Storage.MaxBytes = bytes;
+                if (parse.GetValue(clients) is { Length: > 0 } allowed) Replace(options.Clients.Allowed, allowed);
+                if (parse.GetValue(destinations) is { Length: > 0 } servers) Replace(options.Upstream.AllowedDestinations, servers);
+                if (parse.GetValue(upstreams) is { Length: > 0 } reverse) Replace(options.Upstream.Servers, reverse);
+                if (parse.GetValue(allowPrivate)) options.Upstream.AllowPrivateDestinations = true;
+                if (parse.GetValue(admin) is { } url) options.Admin.Listen = url;
+                if (parse.GetValue(accessLog) is { } file) options.AccessLog.File = file.FullName;
+                if (parse.GetValue(format) is { } lines) options.AccessLog.Format = lines;
+                if (parse.GetValue(metrics) is { } names) options.Admin.MetricsFormat = names;
+                return options;
+            }
         });
     }
 
-    private static async Task<int> RunAsync(CliHost host, string listen, ProxyOptions options)
+    private static void Replace<T>(IList<T> list, IEnumerable<T> values)
     {
-        try
-        {
-            options.ThrowIfInvalid();
-        }
-        catch (OptionsValidationException invalid)
-        {
-            await host.Error.WriteLineAsync($"{CvmfsCommandLine.ProgramName}: {invalid.Message}");
-            return ExitCodes.Usage;
-        }
-
-        if (options.Upstream.AllowedDestinations.Count == 0 && options.Upstream.Servers.Count == 0)
-        {
-            await host.Error.WriteLineAsync($"{CvmfsCommandLine.ProgramName}: nothing would be served: give --allow-destination (forward proxy) or --upstream (reverse proxy).");
-            return ExitCodes.Usage;
-        }
-
-        var builder = WebProgram.CreateBuilder(host, listen);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseCvmfsProxyLimits(options.Clients));
-        builder.Services.AddCvmfsProxy(options);
-        await using var app = builder.Build();
-        app.RunCvmfsProxy();
-        await WebProgram.RunAsync(app, host, address => options.Upstream.AllowedDestinations.Count > 0
-            ? $"Proxy at {address}. Clients: CVMFS_HTTP_PROXY={address}. Ctrl-C stops."
-            : $"Reverse proxy at {address}/cvmfs/<repository>. Ctrl-C stops.");
-        return ExitCodes.Done;
+        list.Clear();
+        foreach (var value in values) list.Add(value);
     }
 
-    private static long ParseSize(ArgumentResult result)
+    private static long? ParseSize(ArgumentResult result)
     {
         string text = result.Tokens.Single().Value;
         if (ByteSize.TryParse(text, out long bytes)) return bytes;
         result.AddError($"--cache-size: \"{text}\" is no size such as 50GB, 512MiB or 1000000.");
-        return 0;
+        return null;
     }
 
     private static Uri[] ParseUrls(ArgumentResult result)
