@@ -1,5 +1,5 @@
-using Cvmfs.Net.Monitoring.Serving;
 using Cvmfs.Net.Monitoring.Servermon;
+using Cvmfs.Net.Monitoring.Serving;
 using Cvmfs.Net.Monitoring.Web;
 using Cvmfs.Net.Testing;
 using Microsoft.AspNetCore.Builder;
