@@ -90,13 +90,14 @@ public sealed partial class ProxyMiddleware
         _metrics.WatchCounter("access_log.dropped", "Lines that the access log lost.", () => _accessLog.Dropped);
         _metrics.WatchCounter("settings.taken", "Times newer settings were taken over.", () => Interlocked.Read(ref _reloads));
         _metrics.WatchCounter("settings.refused", "Times newer settings could not be used.", () => Interlocked.Read(ref _refusedReloads));
-        _metrics.Watch("collapsed_waiters", "Fetches that run for one or more requests.", () => _transfers.Count);
+        _metrics.Watch("collapsed_waiters", "Requests that wait for a fetch which another one began.", () => _transfers.Joined + _documents.Waiting);
         _metrics.Watch("queued_requests", "Requests that wait for a connection to a server.", () => _upstreams.Waiting);
-        _metrics.Watch("concurrency_limit", "Connections to one server at a time.", () => _options.Upstream.MaxConnectionsPerServer);
+        _metrics.Watch("concurrency_limit", "Requests of clients at a time: as many as there may be connections.", () => _startOptions.Clients.MaxConnections);
+        _metrics.WatchManifests(() => _documents.Manifests);
         _metrics.Watch("open_files", "Open files and connections of the process.", OpenDescriptors.Count);
         _metrics.Watch("open_files_limit", "How many there may be; 0 where that is not known.", OpenDescriptors.Limit);
         _metrics.Cache.Watch(Tiers);
-        _metrics.Upstream.Watch(() => _upstreams.Health.All.Select(server => (server.Name, !server.Breaker.IsOpen, _upstreams.OpenTo(server.Server))));
+        _metrics.Upstream.Watch(() => _upstreams.Health.All.Select(server => (server.Name, !server.Breaker.IsOpen, _upstreams.BusyWith(server))));
     }
 
     private IEnumerable<(string Tier, TierFigures Figures)> Tiers() => [("memory", _cache.MemoryFigures), ("disk", _cache.DiskFigures)];

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Text;
 using Cvmfs.Net.Diagnostics;
 
 namespace Cvmfs.Net.Proxy.Diagnostics;
@@ -37,7 +38,7 @@ internal sealed class ProxyMetrics : IDisposable
     {
         _clients = new ActiveClients(clock ?? TimeProvider.System);
         Repositories = new RepositoryNames(repositories ?? [], maxRepositories);
-        Upstream = new UpstreamMetrics(_meter);
+        Upstream = new UpstreamMetrics(_meter, Repositories);
         Cache = new CacheMetrics(_meter);
         _meter.CreateObservableCounter(Prefix + "requests", ObserveRequests, "{request}", "Requests by what was asked for, how it was answered and class of status.");
         _ = new ObservableHistogram(_meter, Prefix + "request.duration", "s", "Time from the end of a request's head to the end of its answer.", DurationBounds, ObserveDurations);
@@ -81,12 +82,13 @@ internal sealed class ProxyMetrics : IDisposable
     /// <param name="read">Asked when somebody looks.</param>
     public void Watch(string name, string description, Func<long> read) => _meter.CreateObservableGauge(Prefix + name, read, null, description);
 
-    /// <summary>Follows how old the manifests are that are served.</summary>
+    /// <summary>Follows how old the manifests are that are served. Of a repository that several servers have, the youngest counts.</summary>
     public void WatchManifests(Func<IEnumerable<(string Repository, TimeSpan Age)>> read) => _meter.CreateObservableGauge(
         Prefix + "manifest.age",
-        () => read().Select(entry => new Measurement<double>(entry.Age.TotalSeconds, Tag("repository", entry.Repository))),
+        () => read().GroupBy(entry => Repositories.Find(Encoding.ASCII.GetBytes(entry.Repository)).Name)
+            .Select(same => new Measurement<double>(same.Min(static entry => entry.Age).TotalSeconds, Tag("repository", same.Key))),
         "s",
-        "Time since the cached manifest was fetched or confirmed.");
+        "Time since the manifest that is served left its server.");
 
     /// <summary>Counts what a component counts itself.</summary>
     public void WatchCounter(string name, string description, Func<long> read) => _meter.CreateObservableCounter(Prefix + name, read, null, description);

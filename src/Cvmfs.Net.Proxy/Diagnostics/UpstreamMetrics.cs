@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Text;
+using System.Text.Json;
 using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Upstreams;
+using Cvmfs.Net.Trust;
 using static Cvmfs.Net.Proxy.Diagnostics.ProxyMetrics;
 
 namespace Cvmfs.Net.Proxy.Diagnostics;
@@ -13,6 +16,7 @@ internal sealed class UpstreamMetrics
     private const int MaxServers = 100;
 
     private readonly Meter _meter;
+    private readonly RepositoryNames _repositories;
     private readonly ConcurrentDictionary<string, string> _servers = new(StringComparer.OrdinalIgnoreCase);
     private readonly Counter<long> _requests;
     private readonly Counter<long> _bytes;
@@ -22,9 +26,9 @@ internal sealed class UpstreamMetrics
     private readonly Counter<long> _signatures;
     private readonly Counter<long> _peers;
 
-    public UpstreamMetrics(Meter meter)
+    public UpstreamMetrics(Meter meter, RepositoryNames repositories)
     {
-        _meter = meter;
+        (_meter, _repositories) = (meter, repositories);
         _requests = meter.CreateCounter<long>(Prefix + "upstream.requests", "{request}", "Requests to servers, by how they ended.");
         _bytes = meter.CreateCounter<long>(Prefix + "upstream", "By", "Body bytes that servers sent.");
         _duration = meter.CreateHistogram<double>(Prefix + "upstream.request.duration", "s", "Time from a request to the head of the answer.");
@@ -40,23 +44,24 @@ internal sealed class UpstreamMetrics
     /// <param name="failure">How it ended.</param>
     /// <param name="status">Status of the answer; 0 where there was none.</param>
     /// <param name="toHead">Time to the head of the answer, or to the failure.</param>
-    /// <param name="bytes">Body bytes received.</param>
-    public void Ended(string server, Endpoint endpoint, UpstreamFailure failure, int status, TimeSpan toHead, long bytes)
+    public void Ended(string server, Endpoint endpoint, UpstreamFailure failure, int status, TimeSpan toHead)
     {
         var tag = Server(server);
         string outcome = failure != UpstreamFailure.None ? "failed" : status is 404 or 410 ? "not_found" : status >= 400 ? "failed" : "ok";
         _requests.Add(1, tag, Tag("endpoint", EndpointName.Text(endpoint)), Tag("outcome", outcome), Tag("error_class", ErrorClass(failure, status)));
         _duration.Record(toHead.TotalSeconds, tag);
-        if (bytes > 0) _bytes.Add(bytes, tag);
     }
 
-    /// <summary>An exchange has come to the head of an answer, or failed before. Of the body counts what the head announced.</summary>
-    public void Ended(UpstreamAttempt attempt, UpstreamAnswer? answer, UpstreamFailure failure, TimeSpan took)
+    /// <summary>An exchange has come to the head of an answer, or failed before.</summary>
+    public void Ended(UpstreamAttempt attempt, int status, UpstreamFailure failure, TimeSpan took)
     {
         string server = attempt.Asked!.Name;
-        Ended(server, attempt.Endpoint, failure, answer?.Status ?? 0, took, answer?.ContentLength ?? 0);
-        if (attempt.IsSibling) PeerAsked(server, failure != UpstreamFailure.None ? "failed" : answer?.Status == 200 ? "hit" : "miss");
+        Ended(server, attempt.Endpoint, failure, status, took);
+        if (attempt.IsSibling) PeerAsked(server, failure != UpstreamFailure.None ? "failed" : status == 200 ? "hit" : "miss");
     }
+
+    /// <summary>Bytes of a body came.</summary>
+    public void Received(string server, int bytes) => _bytes.Add(bytes, Server(server));
 
     /// <summary>After a failure of one server another was asked.</summary>
     public void FailedOver(string from, string to, UpstreamFailure reason, int status)
@@ -66,7 +71,8 @@ internal sealed class UpstreamMetrics
     public void Mismatched(string server, Endpoint endpoint) => _mismatches.Add(1, Server(server), Tag("kind", EndpointName.Text(endpoint)));
 
     /// <summary>A manifest or whitelist was not signed as it must be.</summary>
-    public void SignatureFailed(KnownRepository? repository, string reason) => _signatures.Add(1, Tag("repository", repository?.Name ?? "other"), Tag("reason", reason));
+    public void SignatureFailed(string repository, TrustFailure reason)
+        => _signatures.Add(1, Tag("repository", _repositories.Served(Encoding.ASCII.GetBytes(repository)).Name), Tag("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString())));
 
     /// <summary>A sibling was asked.</summary>
     public void PeerAsked(string peer, string outcome) => _peers.Add(1, Tag("peer", Bounded(peer)), Tag("outcome", outcome));
@@ -74,9 +80,12 @@ internal sealed class UpstreamMetrics
     /// <summary>Follows which servers are well, and how many connections there are to each.</summary>
     public void Watch(Func<IEnumerable<(string Server, bool IsUp, int Connections)>> read)
     {
-        _meter.CreateObservableGauge(Prefix + "upstream.up", () => read().Select(entry => new Measurement<int>(entry.IsUp ? 1 : 0, Server(entry.Server))), null, "Whether a server is asked.");
-        _meter.CreateObservableGauge(
-            Prefix + "upstream.active_connections", () => read().Select(entry => new Measurement<int>(entry.Connections, Server(entry.Server))), null, "Connections in use.");
+        _meter.CreateObservableGauge(Prefix + "upstream.up", () => Gather(static servers => servers.Any(static one => one.IsUp) ? 1 : 0), null, "Whether a server is asked.");
+        _meter.CreateObservableGauge(Prefix + "upstream.active_connections", () => Gather(static servers => servers.Sum(static one => one.Connections)), null, "Connections in use.");
+
+        // Those beyond the limit have one name, and may have one value only.
+        IEnumerable<Measurement<int>> Gather(Func<IEnumerable<(string Server, bool IsUp, int Connections)>, int> value)
+            => read().GroupBy(entry => Bounded(entry.Server)).Select(same => new Measurement<int>(value(same), Tag("server", same.Key)));
     }
 
     /// <summary>A failure in the words that monitor and proxy share.</summary>

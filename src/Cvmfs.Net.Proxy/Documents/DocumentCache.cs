@@ -35,6 +35,7 @@ internal sealed class DocumentCache : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _closing = new();
+    private int _waiting;
 
     /// <summary>Reads what an earlier run left.</summary>
     /// <param name="upstreams">Where documents come from.</param>
@@ -64,6 +65,15 @@ internal sealed class DocumentCache : IAsyncDisposable
 
     /// <summary>Documents held.</summary>
     public int Count => _rootFiles.Count + _others.Count;
+
+    /// <summary>Requests that wait for a fetch which another one began.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>The manifests that may still be shown, and how long ago they left their servers.</summary>
+    public IEnumerable<(string Repository, TimeSpan Age)> Manifests
+        => _rootFiles.ToList().Select(static entry => entry.Document)
+            .Where(document => document is { Kind: RequestKind.Manifest, Status: 200, IsTooLong: false } && document.MayStandIn(_clock))
+            .Select(document => (document.Repository, document.AgeAt(_clock)));
 
     /// <summary>Finds a document that is alive, without waiting for anything. Near the end of its life a newer one is fetched meanwhile.</summary>
     public bool TryFind(in RequestTarget target, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out CachedDocument? found)
@@ -102,7 +112,18 @@ internal sealed class DocumentCache : IAsyncDisposable
         if (wishes.OnlyIfCached) return DocumentAnswer.NotStored;
 
         var (fetch, isFirst) = Join(request, name, wishes.NoCache);
-        var (document, problem) = await fetch.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!isFirst) Interlocked.Increment(ref _waiting);
+        CachedDocument? document;
+        UpstreamProblem problem;
+        try
+        {
+            (document, problem) = await fetch.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!isFirst) Interlocked.Decrement(ref _waiting);
+        }
+
         if (known is { Status: 200, IsTooLong: false })
         {
             if (document is not null && IsBehind(document, known)) return new DocumentAnswer(known, ProxyOutcome.Stale);

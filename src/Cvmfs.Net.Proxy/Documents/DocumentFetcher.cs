@@ -1,6 +1,7 @@
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Upstreams;
+using Cvmfs.Net.Trust;
 using Microsoft.Extensions.Logging;
 
 namespace Cvmfs.Net.Proxy.Documents;
@@ -35,6 +36,7 @@ internal sealed class DocumentFetcher(UpstreamPool upstreams, DocumentLifetimes 
             }
             catch (CvmfsException odd) // of another form than asked for, or not to be trusted
             {
+                if (odd is CvmfsTrustException distrusted) upstreams.Metrics?.SignatureFailed(request.Repository, distrusted.Failure);
                 logger.NotTheDocument(attempt.Url, odd);
                 upstreams.Failed(attempt, UpstreamFailure.Corrupt);
             }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Upstreams;
 using Cvmfs.Net.Trust;
@@ -69,6 +70,7 @@ internal sealed class ManifestTrust(DocumentCache documents, UpstreamPool upstre
             }
 
             upstreams.Failed(attempt, UpstreamFailure.Corrupt);
+            upstreams.Metrics?.Mismatched(attempt.Asked!.Name, Endpoint.Certificate);
         }
 
         throw new CvmfsTrustException(TrustFailure.BadCertificate, $"{asked.Target} cannot be had to check the manifest with.");

@@ -54,6 +54,12 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     /// <summary>The server that was asked last.</summary>
     public string Upstream { get; set; } = "";
 
+    /// <summary>Who reads it now.</summary>
+    public int Readers
+    {
+        get { lock (_gate) return _readers.Count; }
+    }
+
     /// <summary>Counts a reader in. False when it could not have all bytes, or when too many are here already.</summary>
     public bool TryJoin(TransferWatcher watcher, out bool isCrowded)
     {

@@ -92,7 +92,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         catch (ObjectIntegrityException wrong)
         {
             services.Upstreams.Failed(attempt, UpstreamFailure.Corrupt);
-            services.Metrics.Upstream.Mismatched(attempt.Server.Authority, EndpointName.Of(RequestKind.Object, transfer.Key.Suffix));
+            services.Metrics.Upstream.Mismatched(attempt.Asked!.Name, EndpointName.Of(RequestKind.Object, transfer.Key.Suffix));
             services.Logger.CorruptObject(wrong.Expected, wrong.Origin, wrong);
         }
 

@@ -32,6 +32,12 @@ internal sealed class TransferTable(TransferServices services) : IAsyncDisposabl
         get { lock (_gate) return _fetches; }
     }
 
+    /// <summary>Readers of running fetches beyond the one that each would be there for anyway.</summary>
+    public int Joined
+    {
+        get { lock (_gate) return _running.Values.Sum(static transfer => Math.Max(0, transfer.Readers - 1)); }
+    }
+
     /// <summary>Joins the transfer of an object if one runs. The reader leaves it when it is done.</summary>
     /// <param name="hash">The object.</param>
     /// <param name="watcher">The reader.</param>

@@ -4,6 +4,7 @@ namespace Cvmfs.Net.Proxy.Upstreams;
 internal sealed class MessageAnswer(UpstreamAttempt attempt, HttpResponseMessage response, StallWatch stall) : UpstreamAnswer(attempt)
 {
     private Stream? _body;
+    private int _isDisposed;
 
     public override int Status => (int)response.StatusCode;
 
@@ -20,7 +21,7 @@ internal sealed class MessageAnswer(UpstreamAttempt attempt, HttpResponseMessage
         try
         {
             _body ??= await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            return await stall.ReadAsync(_body, buffer).ConfigureAwait(false);
+            return Took(await stall.ReadAsync(_body, buffer).ConfigureAwait(false));
         }
         catch (TimeoutException silent)
         {
@@ -34,6 +35,7 @@ internal sealed class MessageAnswer(UpstreamAttempt attempt, HttpResponseMessage
 
     public override void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0) Attempt.Asked!.EndExchange();
         response.Dispose();
         stall.Dispose();
     }

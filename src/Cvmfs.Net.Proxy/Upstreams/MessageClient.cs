@@ -34,9 +34,12 @@ internal sealed class MessageClient(ProxyUpstreamOptions options, Dialer dialer,
 
         using var limit = new CancellationTokenSource(attempt.Limit, clock);
         using var head = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        bool isAnswered = false;
+        attempt.Asked!.BeginExchange();
         try
         {
             var response = await InvokerOf(attempt).SendAsync(message, head.Token).ConfigureAwait(false);
+            isAnswered = true; // the answer ends the exchange
             return new MessageAnswer(attempt, response, new StallWatch(options.StallTimeout, clock, cancellationToken));
         }
         catch (HttpRequestException failed)
@@ -46,6 +49,10 @@ internal sealed class MessageClient(ProxyUpstreamOptions options, Dialer dialer,
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
             throw new UpstreamException(UpstreamFailure.Timeout, attempt.Url, "no answer in time.", late);
+        }
+        finally
+        {
+            if (!isAnswered) attempt.Asked.EndExchange();
         }
     }
 

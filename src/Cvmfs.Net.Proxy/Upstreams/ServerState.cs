@@ -14,6 +14,7 @@ internal sealed class ServerState(Uri server, TimeProvider clock)
     private long _requests;
     private long _failures;
     private UpstreamFailure _lastFailure;
+    private int _exchanges;
 
     /// <summary>Scheme, host and port; the path counts for nothing.</summary>
     public Uri Server { get; } = server;
@@ -41,6 +42,15 @@ internal sealed class ServerState(Uri server, TimeProvider clock)
     {
         get { lock (_lock) return (_requests, _failures, _lastFailure); }
     }
+
+    /// <summary>Exchanges under way that no own connection pool knows of: those over TLS.</summary>
+    public int Exchanges => Volatile.Read(ref _exchanges);
+
+    /// <summary>Takes note that such an exchange begins.</summary>
+    public void BeginExchange() => Interlocked.Increment(ref _exchanges);
+
+    /// <summary>Takes note that such an exchange has ended.</summary>
+    public void EndExchange() => Interlocked.Decrement(ref _exchanges);
 
     /// <summary>Takes note of the head of an answer.</summary>
     public void Answered(TimeSpan after)

@@ -1,3 +1,5 @@
+using Cvmfs.Net.Proxy.Diagnostics;
+
 namespace Cvmfs.Net.Proxy.Upstreams;
 
 /// <summary>What asking one upstream came to: its head, and its body still to be read. Disposing it before the end drops the transfer.</summary>
@@ -5,6 +7,9 @@ internal abstract class UpstreamAnswer(UpstreamAttempt attempt) : IDisposable
 {
     /// <summary>What was asked.</summary>
     public UpstreamAttempt Attempt { get; } = attempt;
+
+    /// <summary>Where received bytes are counted; nowhere where null.</summary>
+    public UpstreamMetrics? Meter { get; set; }
 
     /// <summary>Why there is no answer; <see cref="UpstreamFailure.None"/> where there is one, whatever its status.</summary>
     public virtual UpstreamFailure Failure => UpstreamFailure.None;
@@ -27,6 +32,13 @@ internal abstract class UpstreamAnswer(UpstreamAttempt attempt) : IDisposable
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
     public abstract void Dispose();
+
+    /// <summary>Counts bytes of the body that came.</summary>
+    protected int Took(int bytes)
+    {
+        if (bytes > 0) Meter?.Received(Attempt.Asked!.Name, bytes);
+        return bytes;
+    }
 
     /// <summary>There is no answer.</summary>
     public static UpstreamAnswer None(UpstreamAttempt attempt, UpstreamFailure failure) => new NoAnswer(attempt, failure);

@@ -98,8 +98,8 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>Names the addresses that this proxy listens on: no name leads back to it.</summary>
     public void SetListening(IEnumerable<IPEndPoint> own) => _guard.SetOwn(own);
 
-    /// <summary>Connections to a server without TLS.</summary>
-    public int OpenTo(Uri server) => _wire.OpenTo(server);
+    /// <summary>Connections to a server that are in use, or being opened.</summary>
+    public int BusyWith(ServerState server) => _wire.BusyWith(server.Server) + server.Exchanges;
 
     /// <summary>The address to tell a server as that of the client: the peer's, or what a delivery network in front of this proxy says.</summary>
     /// <param name="peer">Address of the connection.</param>
@@ -141,13 +141,14 @@ internal sealed class UpstreamPool : IDisposable
                     new WireLimits(_options.ConnectTimeout, attempt.Limit, _options.StallTimeout),
                     cancellationToken).ConfigureAwait(false);
             Judge(attempt, answer, _clock.GetElapsedTime(began));
-            Metrics?.Ended(attempt, answer, UpstreamFailure.None, _clock.GetElapsedTime(began));
+            Metrics?.Ended(attempt, answer.Status, UpstreamFailure.None, _clock.GetElapsedTime(began));
+            answer.Meter = Metrics;
             return answer;
         }
         catch (UpstreamException failed)
         {
             Failed(attempt, failed.Failure);
-            Metrics?.Ended(attempt, null, failed.Failure, _clock.GetElapsedTime(began));
+            Metrics?.Ended(attempt, 0, failed.Failure, _clock.GetElapsedTime(began));
             return UpstreamAnswer.None(attempt, failed.Failure);
         }
     }

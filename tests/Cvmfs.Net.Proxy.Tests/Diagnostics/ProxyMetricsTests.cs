@@ -8,6 +8,7 @@ using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Storage;
 using Cvmfs.Net.Proxy.Upstreams;
 using Cvmfs.Net.Testing;
+using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Proxy.Tests.Diagnostics;
 
@@ -33,10 +34,11 @@ public sealed class ProxyMetricsTests : IDisposable
     public void Every_name_of_the_catalogue_is_in_the_text()
     {
         _metrics.Answered(new RequestRecord { Status = 200, Bytes = 10, Client = IPAddress.Loopback, Duration = TimeSpan.FromMilliseconds(3) });
-        _metrics.Upstream.Ended("s1:80", Endpoint.Chunk, UpstreamFailure.Timeout, 0, TimeSpan.FromSeconds(1), 5);
+        _metrics.Upstream.Ended("s1:80", Endpoint.Chunk, UpstreamFailure.Timeout, 0, TimeSpan.FromSeconds(1));
+        _metrics.Upstream.Received("s1:80", 5);
         _metrics.Upstream.FailedOver("s1:80", "s2:80", UpstreamFailure.Status, 503);
         _metrics.Upstream.Mismatched("s1:80", Endpoint.Catalog);
-        _metrics.Upstream.SignatureFailed(null, "signature");
+        _metrics.Upstream.SignatureFailed("", TrustFailure.BadManifestSignature);
         _metrics.Upstream.PeerAsked("p1:3128", "hit");
         _metrics.Upstream.Watch(() => [("s1:80", false, 3)]);
         _metrics.Cache.Watch(() => [("memory", new TierFigures(1, 2, 3, DateTimeOffset.UnixEpoch, 6, 7, WriteErrors: 8))]);
@@ -57,7 +59,7 @@ public sealed class ProxyMetricsTests : IDisposable
             "upstream_failovers_total{from=\"s1:80\",reason=\"http_5xx\",to=\"s2:80\"} 1",
             "upstream_active_connections{server=\"s1:80\"} 3",
             "hash_mismatch_total{kind=\"catalog\",server=\"s1:80\"} 1",
-            "signature_failures_total{reason=\"signature\",repository=\"other\"} 1",
+            "signature_failures_total{reason=\"bad_manifest_signature\",repository=\"other\"} 1",
             "cache_used_bytes{tier=\"memory\"} 1",
             "cache_limit_bytes{tier=\"memory\"} 2",
             "cache_objects{tier=\"memory\"} 3",

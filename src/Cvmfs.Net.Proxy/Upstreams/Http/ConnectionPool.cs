@@ -33,6 +33,12 @@ internal sealed class ConnectionPool(string host, int port, bool isConfigured, D
         get { lock (_lock) return _idle.Count; }
     }
 
+    /// <summary>Connections that carry a request or are being opened for one.</summary>
+    public int Busy
+    {
+        get { lock (_lock) return _open - _idle.Count; }
+    }
+
     /// <summary>Requests that wait for one.</summary>
     public int Waiting
     {

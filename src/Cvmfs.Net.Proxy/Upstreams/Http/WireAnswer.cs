@@ -76,7 +76,7 @@ internal sealed class WireAnswer : UpstreamAnswer
                 int piece = await _chunks.ReadAsync(connection, buffer, Attempt.Url, cancellationToken).ConfigureAwait(false);
                 connection.Disarm();
                 if (piece == 0) EndBody(connection);
-                return piece;
+                return Took(piece);
             }
 
             int read = await connection.ReceiveAsync(buffer.Length > _left ? buffer[..(int)_left] : buffer, cancellationToken).ConfigureAwait(false);
@@ -102,6 +102,7 @@ internal sealed class WireAnswer : UpstreamAnswer
 
     private int Count(HttpConnection connection, int count)
     {
+        Took(count);
         if (_head.ContentLength is null) return count;
         _left -= count;
         if (_left == 0) EndBody(connection);

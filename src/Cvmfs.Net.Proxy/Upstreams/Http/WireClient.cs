@@ -45,8 +45,8 @@ internal sealed class WireClient : IDisposable
     /// <summary>Requests that wait for a connection.</summary>
     public int Waiting => _pools.Values.Sum(static pool => pool.Waiting);
 
-    /// <summary>Connections to a server that are open or being opened.</summary>
-    public int OpenTo(Uri server) => _pools.Where(pool => pool.Key.Port == server.Port && pool.Key.Host == server.IdnHost).Sum(static pool => pool.Value.Open);
+    /// <summary>Connections to a server that carry a request or are being opened for one.</summary>
+    public int BusyWith(Uri server) => _pools.Where(pool => pool.Key.Port == server.Port && pool.Key.Host == server.IdnHost).Sum(static pool => pool.Value.Busy);
 
     /// <summary>Sends a request and reads the head of the answer.</summary>
     /// <param name="attempt">What is asked of whom.</param>
