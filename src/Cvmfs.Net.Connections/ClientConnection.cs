@@ -186,6 +186,11 @@ internal class ClientConnection(int descriptor, IPAddress address)
         (_stash, _stashed) = ([], 0);
     }
 
+    /// <summary>Is told that the file in hand cannot be read, or is shorter than it was. The client sees a break.</summary>
+    protected virtual void FileFailed()
+    {
+    }
+
     private NativeSocket.Outcome ContinueFile(SafeFileHandle file)
     {
         while (_headAt < _head.Length)
@@ -198,8 +203,13 @@ internal class ClientConnection(int descriptor, IPAddress address)
         for (long turn = 0; _at < _end && turn < TurnBytes;)
         {
             var outcome = NativeSocket.SendFile(Descriptor, (int)file.DangerousGetHandle(), ref _at, Math.Min(_end - _at, TurnBytes), out long sent);
+            if (outcome == NativeSocket.Outcome.Unreadable)
+            {
+                FileFailed();
+                return NativeSocket.Outcome.Broken; // only a break says so
+            }
+
             if (outcome != NativeSocket.Outcome.Done) return outcome;
-            if (sent == 0) return NativeSocket.Outcome.Broken; // the file became shorter than it was; only a break says so
             Sent += sent;
             turn += sent;
         }

@@ -15,6 +15,8 @@ internal static unsafe partial class NativeSocket
 
     private const int TryAgain = 11;
     private const int Interrupted = 4;
+    private const int IOError = 5;
+    private const int StaleHandle = 116;
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
     private const int NoSignal = 0x4000;
@@ -39,6 +41,9 @@ internal static unsafe partial class NativeSocket
         Done,
         WouldWait,
         Broken,
+
+        /// <summary>The file, not the connection, is at fault.</summary>
+        Unreadable,
     }
 
     public static int CreatePoll() => Checked(epoll_create1(CloseOnExec), "epoll_create1");
@@ -152,9 +157,10 @@ internal static unsafe partial class NativeSocket
         fixed (long* at = &offset)
         {
             sent = sendfile(descriptor, file, at, (nuint)bytes);
-            if (sent >= 0) return Outcome.Done;
+            if (sent > 0 || bytes == 0) return Outcome.Done;
+            if (sent == 0) return Outcome.Unreadable; // shorter than it was
             sent = 0;
-            return FailureOf();
+            return Marshal.GetLastPInvokeError() is IOError or StaleHandle ? Outcome.Unreadable : FailureOf();
         }
     }
 

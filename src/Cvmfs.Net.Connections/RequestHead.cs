@@ -30,7 +30,10 @@ internal readonly ref struct RequestHead
         Range = fields.Range;
         UserAgent = fields.UserAgent;
         Info = fields.Info;
-        HasIfRange = fields.HasIfRange;
+        IfRange = fields.IfRange;
+        IfNoneMatch = fields.IfNoneMatch;
+        Via = fields.Via;
+        IsFromSibling = fields.IsFromSibling;
         Closes = fields.Closes;
         WantsFresh = fields.WantsFresh;
         IsDemanding = fields.IsDemanding;
@@ -60,14 +63,26 @@ internal readonly ref struct RequestHead
     /// <summary>Whether the client asks past caches, with no-cache and nothing else.</summary>
     public bool WantsFresh { get; }
 
-    /// <summary>Whether there is something that matters to caches: credentials, an earlier proxy, another wish about caching.</summary>
+    /// <summary>Value of the Via header; empty where there is none.</summary>
+    public ReadOnlySpan<byte> Via { get; }
+
+    /// <summary>Whether a proxy asks that shares its cache with the one that is asked.</summary>
+    public bool IsFromSibling { get; }
+
+    /// <summary>Whether there is something that matters to caches: credentials, several earlier proxies, another wish about caching.</summary>
     public bool IsDemanding { get; }
 
     /// <summary>Whether the client has a copy and wants another one only if that differs.</summary>
     public bool IsConditional { get; }
 
+    /// <summary>Value of the If-None-Match header; empty where there is none.</summary>
+    public ReadOnlySpan<byte> IfNoneMatch { get; }
+
+    /// <summary>Value of the If-Range header; empty where there is none.</summary>
+    public ReadOnlySpan<byte> IfRange { get; }
+
     /// <summary>Whether the range depends on a validator.</summary>
-    public bool HasIfRange { get; }
+    public bool HasIfRange => !IfRange.IsEmpty;
 
     /// <summary>Whether the client wants the connection closed afterwards.</summary>
     public bool Closes { get; }
@@ -108,12 +123,15 @@ internal readonly ref struct RequestHead
     private ref struct Fields
     {
         public bool HasHost;
-        public bool HasIfRange;
         public bool Closes;
         public bool WantsFresh;
         public bool IsDemanding;
         public bool IsConditional;
+        public bool IsFromSibling;
         public ReadOnlySpan<byte> Range;
+        public ReadOnlySpan<byte> IfRange;
+        public ReadOnlySpan<byte> IfNoneMatch;
+        public ReadOnlySpan<byte> Via;
         public ReadOnlySpan<byte> UserAgent;
         public ReadOnlySpan<byte> Info;
         private bool _hasConnection;
@@ -131,9 +149,17 @@ internal readonly ref struct RequestHead
                     if (HasHost || value.IsEmpty || value.ContainsAnyExcept(HostBytes)) return false;
                     return HasHost = true;
                 case 13 when Is(name, "if-none-match"u8):
+                    if (value.IsEmpty || !IfNoneMatch.IsEmpty) return false;
+                    IfNoneMatch = value;
+                    return IsConditional = true;
                 case 17 when Is(name, "if-modified-since"u8):
                     return IsConditional = true;
                 case 3 when Is(name, "via"u8):
+                    if (value.IsEmpty || !Via.IsEmpty) return false;
+                    Via = value;
+                    return true;
+                case 15 when Is(name, "x-cvmfs-sibling"u8):
+                    return IsFromSibling = true;
                 case 13 when Is(name, "authorization"u8):
                 case 19 when Is(name, "proxy-authorization"u8):
                     return IsDemanding = true;
@@ -152,7 +178,9 @@ internal readonly ref struct RequestHead
                     Range = value;
                     return true;
                 case 8 when Is(name, "if-range"u8):
-                    return HasIfRange = true;
+                    if (value.IsEmpty || !IfRange.IsEmpty) return false;
+                    IfRange = value;
+                    return true;
                 case 10 when Is(name, "connection"u8):
                     if (_hasConnection) return false;
                     _hasConnection = true;

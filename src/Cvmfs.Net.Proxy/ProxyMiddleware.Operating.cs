@@ -66,6 +66,9 @@ public sealed partial class ProxyMiddleware
     /// <returns>Whether it was kept.</returns>
     internal bool Purge(ContentHash hash) => _cache.Remove(hash);
 
+    /// <summary>Completes when everything that was fetched before is on disk.</summary>
+    internal Task FlushAsync() => _cache.FlushAsync();
+
     /// <summary>How the proxy is doing.</summary>
     internal ProxyStatus Status() => new()
     {

@@ -49,6 +49,12 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
     /// <param name="loggers">Where messages go; nowhere where null.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing, unreadable or out of its range.</exception>
     public ProxyMiddleware(ProxyOptions options, TimeProvider? clock = null, ILoggerFactory? loggers = null)
+        : this(options, clock, loggers, null)
+    {
+    }
+
+    /// <summary>The same on a disk of the caller's.</summary>
+    internal ProxyMiddleware(ProxyOptions options, TimeProvider? clock, ILoggerFactory? loggers, StorageFiles? files)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.ThrowIfInvalid();
@@ -60,7 +66,7 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
         _journal = new RequestJournal(_metrics, _accessLog);
         _access = new AccessPolicy(options);
         _upstreams = new UpstreamPool(options, clock) { Metrics = _metrics.Upstream };
-        _cache = ObjectCache.Open(options.Storage, clock, _logger);
+        _cache = ObjectCache.Open(options.Storage, clock, _logger, files);
         _documents = new DocumentCache(_upstreams, options.Documents, options.Storage.Folders.FirstOrDefault(), clock, _logger);
         _responder = new DocumentResponder(_documents, _upstreams, clock);
         _transfers = new TransferTable(new TransferServices(_cache, _upstreams, _documents.Absent, options.Upstream.MaxObjectBytes, _metrics, clock, _logger));
@@ -78,7 +84,7 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
     /// <summary>Makes what event loops of one listener use.</summary>
     /// <param name="time">The time of connections.</param>
     internal ProxyLoops CreateLoops(TimeProvider time) => new(
-        () => _access, () => _upstreams.HasConfigured, _cache, _transfers, _documents, _metrics, _journal, Connections, _clock, time, _logger);
+        () => _access, () => _upstreams.HasConfigured, _cache, _transfers, _documents, _metrics, _journal, Connections, Pseudonym, _clock, time, _logger);
 
     /// <summary>Objects in the cache.</summary>
     public int CachedObjects => (int)_cache.Count;
@@ -144,6 +150,8 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
         if (RequestClassifier.Classify(http.RawTarget) is not { } request) return await RefuseAsync(context, 400, "not the target of a request").ConfigureAwait(false);
         if (request.Kind == RequestKind.ProxyScript && !request.IsForward && _options.Script.Proxies.Count > 0) return (ProxyOutcome.Hit, await SendScriptAsync(context).ConfigureAwait(false));
         if (!_access.Allows(request, _upstreams.HasConfigured)) return await RefuseAsync(context, 403, "this server is not allowed").ConfigureAwait(false);
+
+        if (context.Request.Headers.ContainsKey(UpstreamPool.SiblingHeader)) request = request with { IsFromSibling = true };
 
         // A client that saw bad bytes asks past all caches; a name that proves its bytes is checked instead.
         bool suspicious = context.Request.Headers.CacheControl.Any(static value => value?.Contains("no-cache", StringComparison.OrdinalIgnoreCase) == true);

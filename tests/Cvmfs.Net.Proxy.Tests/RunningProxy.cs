@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Cvmfs.Net.Proxy.Connections;
+using Cvmfs.Net.Proxy.Storage;
 using Cvmfs.Net.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -41,13 +42,13 @@ internal sealed class RunningProxy : IAsyncDisposable, IWebProxy
     ICredentials? IWebProxy.Credentials { get; set; }
 
     /// <summary>Starts a proxy that may reach loopback, unless the test says otherwise.</summary>
-    public static async Task<RunningProxy> StartAsync(Action<ProxyOptions>? configure = null, TimeProvider? clock = null, string? cacheFolder = null, TimeProvider? loopClock = null)
+    public static async Task<RunningProxy> StartAsync(Action<ProxyOptions>? configure = null, TimeProvider? clock = null, string? cacheFolder = null, TimeProvider? loopClock = null, StorageFiles? files = null)
     {
         var folder = cacheFolder is null ? new TempFolder() : null;
         var options = new ProxyOptions { Storage = { Folders = { cacheFolder ?? folder!.Path } }, Upstream = { AllowPrivateDestinations = true } };
         configure?.Invoke(options);
         if (options.Upstream.AllowedDestinations.Count == 0 && options.Upstream.Servers.Count == 0) options.Upstream.AllowedDestinations.Add("(127\\.0\\.0\\.1|localhost):\\d+");
-        var proxy = new ProxyMiddleware(options, clock);
+        var proxy = new ProxyMiddleware(options, clock, null, files);
         WebApplication[] apps = [await StartAsync(proxy, usesLoops: true, loopClock), await StartAsync(proxy, usesLoops: false, null)];
         return new RunningProxy(apps, proxy, folder);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Cvmfs.Net.Connections;
+using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Documents;
 using Cvmfs.Net.Proxy.Routing;
@@ -20,6 +21,12 @@ internal sealed class ProxyClient(int descriptor, IPAddress address, ProxyLoops 
 
     /// <summary>Value of the Range header; null where it does not count.</summary>
     public string? Range { get; set; }
+
+    /// <summary>The object it asked for.</summary>
+    public ContentHash Hash { get; set; }
+
+    /// <summary>Whether it has that object, and wants another one only.</summary>
+    public bool HasCopy { get; set; }
 
     /// <summary>What it reads; null where it reads no transfer.</summary>
     public SharedTransfer? Transfer { get; set; }
@@ -81,6 +88,9 @@ internal sealed class ProxyClient(int descriptor, IPAddress address, ProxyLoops 
         Transfer?.Leave(Watcher!);
         Transfer = null;
     }
+
+    /// <inheritdoc/>
+    protected override void FileFailed() => loops.Cache.ReportUnreadable(Hash, new IOException($"The file of {Hash} cannot be read, or is shorter than it was."));
 
     /// <inheritdoc/>
     public override void Release()

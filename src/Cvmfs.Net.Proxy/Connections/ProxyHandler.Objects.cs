@@ -38,6 +38,9 @@ internal sealed partial class ProxyHandler
 
     private Verdict AnswerObject(ProxyClient client, in RequestHead request, in RequestTarget target)
     {
+        client.Hash = target.Hash;
+        client.HasCopy = !request.IfNoneMatch.IsEmpty && ObjectConditions.IsKnown(Encoding.ASCII.GetString(request.IfNoneMatch), target.Hash);
+        if (request.IsHead || (request.HasIfRange && !ObjectConditions.AllowsPart(Encoding.ASCII.GetString(request.IfRange), target.Hash))) client.Range = null;
         if (!client.IsSuspicious && _loops.Cache.TryFind(target.Hash, out var found))
         {
             return SendFound(client, found, RecordOf(client, request, target, isServed: true));
@@ -51,7 +54,7 @@ internal sealed partial class ProxyHandler
         client.Record = RecordOf(client, request, target, isServed: false);
         if (client.Transfer is null)
         {
-            var asked = target.ToRequest();
+            var asked = target.ToRequest() with { IsFromSibling = request.IsFromSibling };
             if (!client.IsSuspicious && _loops.Documents.Absent.Contains(asked)) return SendAbsent(client, client.Record);
             if (!TryJoin(client, asked))
             {
@@ -77,7 +80,7 @@ internal sealed partial class ProxyHandler
     {
         record = record with { Result = RequestResult.Hit };
         Span<byte> head = stackalloc byte[ProxyHead.MaxBytes];
-        int bytes = WriteHead(client, head, ProxyHead.Source.Hit, found.Length, out int status, out var range);
+        int bytes = WriteHead(client, head, ProxyHead.Source.Hit, found.Length, maySelect: true, out int status, out var range);
         record = record with { Status = status, Bytes = range.Length };
         if (range.Length == 0)
         {
@@ -98,23 +101,22 @@ internal sealed partial class ProxyHandler
         var source = transfer.IsHit ? ProxyHead.Source.Hit : client.IsFirst ? ProxyHead.Source.Miss : ProxyHead.Source.Collapsed;
         var result = transfer.IsHit ? RequestResult.Hit : client.IsFirst ? RequestResult.Miss : RequestResult.Collapsed;
         var repository = _loops.Journal.Repositories.Served(Encoding.ASCII.GetBytes(transfer.Request.Repository));
-        client.Record = client.Record with { Status = 200, Result = result, Upstream = transfer.IsHit ? null : transfer.Upstream, Repository = repository };
+        client.Record = client.Record with { Result = result, Upstream = transfer.IsHit ? null : transfer.Upstream, Repository = repository };
         client.HasBegun = true;
         client.Requests++;
         Span<byte> head = stackalloc byte[ProxyHead.MaxBytes];
-        if (piece.State != TransferState.Complete)
+        int bytes = WriteHead(client, head, source, piece.Total, piece.MaySelect, out int status, out var range);
+        client.Record = client.Record with { Status = status };
+        client.IsChunked = status == 200 && piece.Total is null;
+        if (status == 200)
         {
-            client.IsChunked = piece.Total is null;
-            int length = _head.WriteWhole(head, source, piece.Total, client.ClosesAfterwards);
-            if (client.IsChunked) length += WriteChunkSize(head[length..], piece.Length, isFirst: true);
-            return SendPiece(client, head[..length], piece);
+            if (client.IsChunked) bytes += WriteChunkSize(head[bytes..], piece.Length, isFirst: true);
+            return SendPiece(client, head[..bytes], piece);
         }
 
-        // All of it is here and right: the same as if it had been found.
-        int bytes = WriteHead(client, head, source, piece.Length, out int status, out var range);
-        client.Record = client.Record with { Status = status };
-        client.Watcher!.Position = piece.Length - range.Length; // what it does not want counts as taken
-        return SendPiece(client, head[..bytes], piece with { Start = piece.Start + range.Start, Length = range.Length });
+        if (range.Length == 0) client.LeaveTransfer();
+        else client.Watcher!.Select(range.Start, range.Length);
+        return client.Send(head[..bytes], null, null, null, 0, 0); // what follows is the next piece
     }
 
     private NativeSocket.Outcome SendPiece(ProxyClient client, in TransferPiece piece)
@@ -171,18 +173,24 @@ internal sealed partial class ProxyHandler
         return NativeSocket.Outcome.Done;
     }
 
-    /// <summary>Writes the head for an object that is here as a whole.</summary>
-    private int WriteHead(ProxyClient client, Span<byte> head, ProxyHead.Source source, long length, out int status, out ByteRange range)
+    /// <summary>Writes the head for an object, and says which part of it follows.</summary>
+    private int WriteHead(ProxyClient client, Span<byte> head, ProxyHead.Source source, long? length, bool maySelect, out int status, out ByteRange range)
     {
-        range = new ByteRange(0, length);
-        var asked = client.Range is null ? RangeOutcome.WholeFile : ByteRange.Read(client.Range, length, out range);
+        range = new ByteRange(0, length ?? 0);
+        if (client.HasCopy)
+        {
+            (status, range) = (304, default);
+            return _head.WriteUnchanged(head, source, client.Hash, client.ClosesAfterwards);
+        }
+
+        var asked = client.Range is null || length is null || !maySelect ? RangeOutcome.WholeFile : ByteRange.Read(client.Range, length.Value, out range);
         (status, int bytes) = asked switch
         {
-            RangeOutcome.Part => (206, _head.WritePart(head, source, range, length, client.ClosesAfterwards)),
-            RangeOutcome.Unsatisfiable => (416, _head.WriteUnsatisfiable(head, source, length, client.ClosesAfterwards)),
-            _ => (200, _head.WriteWhole(head, source, length, client.ClosesAfterwards)),
+            RangeOutcome.Part => (206, _head.WritePart(head, source, client.Hash, range, length!.Value, client.ClosesAfterwards)),
+            RangeOutcome.Unsatisfiable => (416, _head.WriteUnsatisfiable(head, source, client.Hash, length!.Value, client.ClosesAfterwards)),
+            _ => (200, _head.WriteWhole(head, source, client.Hash, length, client.ClosesAfterwards)),
         };
-        if (client.IsHead || asked == RangeOutcome.Unsatisfiable) range = new ByteRange(0, 0);
+        if (client.IsHead || asked == RangeOutcome.Unsatisfiable) range = default;
         return bytes;
     }
 

@@ -37,11 +37,12 @@ internal sealed partial class ProxyHandler : LoopHandler
     {
         var client = (ProxyClient)connection;
         if (!RequestHead.TryRead(head, out var request) || request.IsDemanding || request.Target.Length > MaxTargetLength) return Verdict.HandOver;
+        if (!request.Via.IsEmpty && _loops.NamesThis(request.Via)) return Verdict.HandOver; // it has been here before
         if (!RequestClassifier.TryClassify(request.Target, out var target) || !IsAllowed(client, target)) return Verdict.HandOver;
 
         client.ClosesAfterwards = request.Closes || IsDraining;
         (client.IsHead, client.HasBegun, client.IsChunked, client.WasMoved, client.IsSuspicious) = (request.IsHead, false, false, false, request.WantsFresh);
-        client.Range = request.Range.IsEmpty || request.HasIfRange ? null : Encoding.ASCII.GetString(request.Range);
+        client.Range = request.Range.IsEmpty ? null : Encoding.ASCII.GetString(request.Range);
         return target.Kind switch
         {
             RequestKind.Object => AnswerObject(client, request, target),

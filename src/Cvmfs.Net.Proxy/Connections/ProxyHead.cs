@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Cvmfs.Net.Connections;
+using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Proxy.Documents;
 using Cvmfs.Net.Proxy.Serving;
 using Microsoft.AspNetCore.WebUtilities;
@@ -38,24 +39,33 @@ internal sealed class ProxyHead
     }
 
     /// <summary>The head of a whole object; in chunks where its length is null.</summary>
-    public int WriteWhole(Span<byte> target, Source source, long? length, bool closes)
-        => Finish(target, _whole[(int)source] ??= Object("200 OK", source), length, closes);
+    public int WriteWhole(Span<byte> target, Source source, in ContentHash hash, long? length, bool closes)
+        => Finish(target, _whole[(int)source] ??= Object("200 OK", source), hash, length, closes);
+
+    /// <summary>The head for a client that has the object already.</summary>
+    public int WriteUnchanged(Span<byte> target, Source source, in ContentHash hash, bool closes) => End(
+        target,
+        Put(
+            target,
+            Ascii($"HTTP/1.1 304 Not Modified\r\nDate: {_date}\r\nCache-Control: {ObjectFields.CacheControl}\r\nAccept-Ranges: bytes\r\nETag: {ObjectConditions.TagOf(hash)}\r\n"
+                + $"Via: {ErrorAnswer.Via}\r\nCache-Status: {StatusOf(source)}")),
+        closes);
 
     /// <summary>The head of a part of an object.</summary>
-    public int WritePart(Span<byte> target, Source source, ByteRange range, long length, bool closes)
+    public int WritePart(Span<byte> target, Source source, in ContentHash hash, ByteRange range, long length, bool closes)
     {
         byte[] text = _part[(int)source] ??= Object("206 Partial Content", source);
-        return Finish(target, [.. text, .. Ascii($"Content-Range: bytes {range.Start}-{range.Start + range.Length - 1}/{length}\r\n")], range.Length, closes);
+        return Finish(target, [.. text, .. Ascii($"Content-Range: bytes {range.Start}-{range.Start + range.Length - 1}/{length}\r\n")], hash, range.Length, closes);
     }
 
     /// <summary>The head for a part that there is not.</summary>
-    public int WriteUnsatisfiable(Span<byte> target, Source source, long length, bool closes)
-        => Finish(target, [.. Object("416 Range Not Satisfiable", source), .. Ascii($"Content-Range: bytes */{length}\r\n")], 0, closes);
+    public int WriteUnsatisfiable(Span<byte> target, Source source, in ContentHash hash, long length, bool closes)
+        => Finish(target, [.. Object("416 Range Not Satisfiable", source), .. Ascii($"Content-Range: bytes */{length}\r\n")], hash, 0, closes);
 
     /// <summary>The head for an object that no server has.</summary>
     public int WriteAbsent(Span<byte> target, bool closes) => Finish(
         target,
-        _absent ??= Ascii($"HTTP/1.1 404 Not Found\r\nDate: {_date}\r\nCache-Control: {ObjectFields.AbsentCacheControl}\r\nVia: {ErrorAnswer.Via}\r\nCache-Status: {ObjectFields.Absent}\r\n"),
+        Put(target, _absent ??= Ascii($"HTTP/1.1 404 Not Found\r\nDate: {_date}\r\nCache-Control: {ObjectFields.AbsentCacheControl}\r\nVia: {ErrorAnswer.Via}\r\nCache-Status: {ObjectFields.Absent}\r\n")),
         0,
         closes);
 
@@ -101,10 +111,18 @@ internal sealed class ProxyHead
 
     private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
 
-    private static int Finish(Span<byte> target, ReadOnlySpan<byte> text, long? length, bool closes)
+    private static int Finish(Span<byte> target, ReadOnlySpan<byte> text, in ContentHash hash, long? length, bool closes)
     {
-        text.CopyTo(target);
-        int at = text.Length;
+        int at = Put(target, text);
+        at += Put(target[at..], "ETag: \""u8);
+        hash.TryFormat(target[at..], out int tag);
+        at += tag;
+        at += Put(target[at..], "\"\r\n"u8);
+        return Finish(target, at, length, closes);
+    }
+
+    private static int Finish(Span<byte> target, int at, long? length, bool closes)
+    {
         if (length is { } known)
         {
             at += Put(target[at..], "Content-Length: "u8);
@@ -116,8 +134,10 @@ internal sealed class ProxyHead
             at += Put(target[at..], "Transfer-Encoding: chunked"u8);
         }
 
-        return at + Put(target[at..], closes ? "\r\nConnection: close\r\n\r\n"u8 : "\r\n\r\n"u8);
+        return End(target, at, closes);
     }
+
+    private static int End(Span<byte> target, int at, bool closes) => at + Put(target[at..], closes ? "\r\nConnection: close\r\n\r\n"u8 : "\r\n\r\n"u8);
 
     private static int Put(Span<byte> target, ReadOnlySpan<byte> text)
     {
@@ -125,11 +145,10 @@ internal sealed class ProxyHead
         return text.Length;
     }
 
+    private static string StatusOf(Source source) => source switch { Source.Hit => ObjectFields.Hit, Source.Miss => ObjectFields.Miss, _ => ObjectFields.Collapsed };
+
     private byte[] Object(string status, Source source)
-    {
-        string cacheStatus = source switch { Source.Hit => ObjectFields.Hit, Source.Miss => ObjectFields.Miss, _ => ObjectFields.Collapsed };
-        return Ascii(
+        => Ascii(
             $"HTTP/1.1 {status}\r\nDate: {_date}\r\nContent-Type: {ObjectFields.ContentType}\r\nCache-Control: {ObjectFields.CacheControl}\r\nAccept-Ranges: bytes\r\n"
-            + $"Via: {ErrorAnswer.Via}\r\nCache-Status: {cacheStatus}\r\n");
-    }
+            + $"Via: {ErrorAnswer.Via}\r\nCache-Status: {StatusOf(source)}\r\n");
 }

@@ -8,6 +8,7 @@
 //   - Both ways give the same answers. What this side does not understand completely, or would refuse, the other side sees unchanged.
 //   - No thread waits for a client, and nothing is copied for one: a reader of a transfer is a position.
 using System.Net;
+using System.Text;
 using Cvmfs.Net.Connections;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Documents;
@@ -24,6 +25,7 @@ internal sealed class ProxyLoops : LoopServer
     private readonly Func<AccessPolicy> _access;
     private readonly Func<bool> _hasUpstreams;
     private readonly ConnectionCounts _counts;
+    private readonly byte[] _pseudonym;
 
     public ProxyLoops(
         Func<AccessPolicy> access,
@@ -34,12 +36,14 @@ internal sealed class ProxyLoops : LoopServer
         ProxyMetrics metrics,
         RequestJournal journal,
         ConnectionCounts counts,
+        string pseudonym,
         TimeProvider clock,
         TimeProvider time,
         ILogger logger)
         : base(time, logger)
     {
         (_access, _hasUpstreams, Cache, Transfers, Documents) = (access, hasUpstreams, cache, transfers, documents);
+        _pseudonym = Encoding.ASCII.GetBytes(pseudonym);
         (Metrics, Journal, _counts, Clock) = (metrics, journal, counts, clock);
     }
 
@@ -61,6 +65,17 @@ internal sealed class ProxyLoops : LoopServer
 
     /// <summary>The time by which documents live; <see cref="LoopServer.Time"/> is that of connections.</summary>
     public TimeProvider Clock { get; }
+
+    /// <summary>Whether a value of Via names this very proxy.</summary>
+    public bool NamesThis(ReadOnlySpan<byte> via)
+    {
+        for (int at = 0; at + _pseudonym.Length <= via.Length; at++)
+        {
+            if (Ascii.EqualsIgnoreCase(via.Slice(at, _pseudonym.Length), _pseudonym)) return true;
+        }
+
+        return false;
+    }
 
     /// <inheritdoc/>
     public override LoopHandler CreateHandler() => new ProxyHandler(this);

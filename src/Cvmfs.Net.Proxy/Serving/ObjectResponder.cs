@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cvmfs.Net.Connections;
+using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Proxy.Documents;
 using Cvmfs.Net.Proxy.Routing;
@@ -25,11 +26,11 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
         var hash = request.Key!.Value.Hash;
         bool isHead = HttpMethods.IsHead(context.Request.Method);
         if (isSuspicious) await cache.RecheckAsync(hash, context.RequestAborted).ConfigureAwait(false);
-        if (cache.TryFind(hash, out var found)) return await SendFoundAsync(context, found).ConfigureAwait(false);
+        if (cache.TryFind(hash, out var found)) return await SendFoundAsync(context, hash, found).ConfigureAwait(false);
         if (isHead)
         {
             return await cache.FindAsync(hash, context.RequestAborted).ConfigureAwait(false) is { } stored
-                ? await SendFoundAsync(context, stored).ConfigureAwait(false)
+                ? await SendFoundAsync(context, hash, stored).ConfigureAwait(false)
                 : await PassThrough.SendAsync(context, request, upstreams).ConfigureAwait(false);
         }
 
@@ -71,17 +72,17 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
         return Task.CompletedTask;
     }
 
-    private static async Task<(ProxyOutcome Outcome, long Bytes)> SendFoundAsync(HttpContext context, CachedObject found)
+    private async Task<(ProxyOutcome Outcome, long Bytes)> SendFoundAsync(HttpContext context, ContentHash hash, CachedObject found)
     {
         using (found)
         {
-            if (!TryBegin(context, found.Length, ObjectFields.Hit, out var range)) return (ProxyOutcome.Hit, 0);
-            await SendAsync(context, found.Bytes, found.File, found.Offset + range.Start, range.Length).ConfigureAwait(false);
+            if (!TryBegin(context, hash, found.Length, maySelect: true, ObjectFields.Hit, out var range)) return (ProxyOutcome.Hit, 0);
+            await SendAsync(context, hash, found.Bytes, found.File, found.Offset + range.Start, range.Length).ConfigureAwait(false);
             return (ProxyOutcome.Hit, range.Length);
         }
     }
 
-    private static async Task<(ProxyOutcome Outcome, long Bytes)> SendTransferAsync(
+    private async Task<(ProxyOutcome Outcome, long Bytes)> SendTransferAsync(
         HttpContext context, SharedTransfer transfer, AwaitingWatcher watcher, TransferPiece piece, bool isFirst)
     {
         if (piece.State is TransferState.Failed or TransferState.Broken)
@@ -98,35 +99,43 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
 
         var outcome = transfer.IsHit ? ProxyOutcome.Hit : isFirst ? ProxyOutcome.Miss : ProxyOutcome.Joined;
         string cacheStatus = outcome switch { ProxyOutcome.Hit => ObjectFields.Hit, ProxyOutcome.Miss => ObjectFields.Miss, _ => ObjectFields.Collapsed };
-        if (piece.State == TransferState.Complete)
+        var hash = transfer.Key.Hash;
+        if (!TryBegin(context, hash, piece.Total, piece.MaySelect, cacheStatus, out var range)) return (outcome, 0);
+        if (context.Response.StatusCode == StatusCodes.Status206PartialContent)
         {
-            if (!TryBegin(context, piece.Length, cacheStatus, out var range)) return (outcome, 0);
-            await SendAsync(context, piece.Bytes, piece.File, piece.Start + range.Start, range.Length).ConfigureAwait(false);
-            return (outcome, range.Length);
+            watcher.Select(range.Start, range.Length);
+            piece = await watcher.NextAsync(transfer, context.RequestAborted).ConfigureAwait(false);
         }
 
-        BeginWhole(context, piece.Total, cacheStatus);
+        long sent = 0;
         while (piece.State is TransferState.More or TransferState.Complete)
         {
-            await SendAsync(context, piece.Bytes, piece.File, piece.Start, piece.Length).ConfigureAwait(false);
+            await SendAsync(context, hash, piece.Bytes, piece.File, piece.Start, piece.Length).ConfigureAwait(false);
             watcher.Position += piece.Length;
-            if (piece.State == TransferState.Complete) return (outcome, watcher.Position);
+            sent += piece.Length;
+            if (piece.State == TransferState.Complete) return (outcome, sent);
             piece = await watcher.NextAsync(transfer, context.RequestAborted).ConfigureAwait(false);
         }
 
         context.Abort();
-        return (ProxyOutcome.Aborted, watcher.Position);
+        return (ProxyOutcome.Aborted, sent);
     }
 
-    /// <summary>Writes the head for an object that is here as a whole. False when no body follows.</summary>
-    private static bool TryBegin(HttpContext context, long length, string cacheStatus, out ByteRange range)
+    /// <summary>Writes the head for an object. False when no body follows.</summary>
+    private static bool TryBegin(HttpContext context, in ContentHash hash, long? length, bool maySelect, string cacheStatus, out ByteRange range)
     {
-        BeginWhole(context, length, cacheStatus);
-        range = new ByteRange(0, length);
+        range = new ByteRange(0, length ?? 0);
         var (response, headers) = (context.Response, context.Request.Headers);
-        // If-Range asks "only if unchanged"; we send no validators it could name, so the whole object is the answer.
-        string? header = headers.IfRange.Count == 0 ? headers.Range : default(string);
-        switch (ByteRange.Read(header, length, out range))
+        bool isKnown = ObjectConditions.IsKnown(headers.IfNoneMatch.ToString(), hash);
+        response.StatusCode = isKnown ? StatusCodes.Status304NotModified : StatusCodes.Status200OK;
+        (response.Headers.CacheControl, response.Headers.AcceptRanges, response.Headers.ETag) = (ObjectFields.CacheControl, "bytes", ObjectConditions.TagOf(hash));
+        (response.Headers.Via, response.Headers["Cache-Status"]) = (ErrorAnswer.Via, cacheStatus);
+        if (isKnown) return false;
+        response.ContentType = ObjectFields.ContentType;
+        response.ContentLength = length;
+        bool isHead = HttpMethods.IsHead(context.Request.Method);
+        if (length is null || isHead || !maySelect || headers.Range.Count != 1 || !ObjectConditions.AllowsPart(headers.IfRange.ToString(), hash)) return length != 0 && !isHead;
+        switch (ByteRange.Read(headers.Range.ToString(), length.Value, out range))
         {
             case RangeOutcome.Part:
                 response.StatusCode = StatusCodes.Status206PartialContent;
@@ -140,19 +149,10 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
                 return false;
         }
 
-        return range.Length > 0 && !HttpMethods.IsHead(context.Request.Method);
+        return range.Length > 0;
     }
 
-    private static void BeginWhole(HttpContext context, long? length, string cacheStatus)
-    {
-        var headers = context.Response.Headers;
-        context.Response.StatusCode = StatusCodes.Status200OK;
-        context.Response.ContentType = ObjectFields.ContentType;
-        context.Response.ContentLength = length;
-        (headers.CacheControl, headers.AcceptRanges, headers.Via, headers["Cache-Status"]) = (ObjectFields.CacheControl, "bytes", ErrorAnswer.Via, cacheStatus);
-    }
-
-    private static async Task SendAsync(HttpContext context, byte[]? bytes, ObjectFile? file, long start, long length)
+    private async Task SendAsync(HttpContext context, ContentHash hash, byte[]? bytes, ObjectFile? file, long start, long length)
     {
         var (writer, aborted) = (context.Response.BodyWriter, context.RequestAborted);
         if (bytes is not null)
@@ -164,16 +164,32 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
         for (long sent = 0; sent < length;)
         {
             int piece = (int)Math.Min(PieceBytes, length - sent);
-            int read = await RandomAccess.ReadAsync(file!.Handle, writer.GetMemory(piece)[..piece], start + sent, aborted).ConfigureAwait(false);
+            int read = await ReadAsync(hash, file!, writer.GetMemory(piece)[..piece], start + sent, aborted).ConfigureAwait(false);
             if (read == 0)
             {
-                context.Abort(); // the file is shorter than it was; only a break says so
+                context.Abort(); // only a break says so
                 return;
             }
 
             writer.Advance(read);
             sent += read;
             await writer.FlushAsync(aborted).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads from a file of the store. 0 when the disk fails, or the file is shorter than it was: the store hears of it.</summary>
+    private async ValueTask<int> ReadAsync(ContentHash hash, ObjectFile file, Memory<byte> target, long start, CancellationToken cancellationToken)
+    {
+        try
+        {
+            int read = await RandomAccess.ReadAsync(file.Handle, target, start, cancellationToken).ConfigureAwait(false);
+            if (read == 0) cache.ReportUnreadable(hash, new EndOfStreamException($"The file of {hash} has no byte {start}."));
+            return read;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            cache.ReportUnreadable(hash, failure);
+            return 0;
         }
     }
 }

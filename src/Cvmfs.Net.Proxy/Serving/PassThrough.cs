@@ -27,14 +27,14 @@ internal static class PassThrough
             attempt.Range = range;
             using var answer = await upstreams.SendAsync(attempt, method, bypassCaches: false, client, context.RequestAborted).ConfigureAwait(false);
             if (answer.Status is not (200 or 206 or 400 or 404 or 410 or 416)) continue; // 403 and 407 would blame this proxy
-            return await CopyAsync(context, answer, upstreams, method).ConfigureAwait(false);
+            return await CopyAsync(context, request, answer, upstreams, method).ConfigureAwait(false);
         }
 
         await ErrorAnswer.UpstreamAsync(context, plan.Problem.Failure, plan.Problem.Status).ConfigureAwait(false);
         return (ProxyOutcome.UpstreamFailed, 0);
     }
 
-    private static async Task<(ProxyOutcome Outcome, long Bytes)> CopyAsync(HttpContext context, UpstreamAnswer answer, UpstreamPool upstreams, HttpMethod method)
+    private static async Task<(ProxyOutcome Outcome, long Bytes)> CopyAsync(HttpContext context, ProxyRequest request, UpstreamAnswer answer, UpstreamPool upstreams, HttpMethod method)
     {
         context.Response.StatusCode = answer.Status;
         context.Response.ContentLength = answer.ContentLength;
@@ -45,6 +45,7 @@ internal static class PassThrough
             if (answer.Header(name) is { } value) context.Response.Headers[name] = value;
         }
 
+        if (request.Key is { } key && answer.Status == 200) context.Response.Headers.ETag = ObjectConditions.TagOf(key.Hash); // the one that goes with its bytes, here
         ResponseStreamer.Mark(context, $"fwd=miss; fwd-status={answer.Status}");
         if (method == HttpMethod.Head) return (ProxyOutcome.PassedThrough, 0);
 

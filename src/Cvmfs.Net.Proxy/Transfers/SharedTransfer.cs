@@ -16,7 +16,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     private const long FinishAloneBytes = 64 << 20;
 
     /// <summary>Bytes at the end that nobody sees before all of them are known to be right.</summary>
-    private const long WithheldBytes = 16 << 10;
+    internal const long WithheldBytes = 16 << 10;
 
     private static readonly List<TransferWatcher> s_nobody = [];
 
@@ -68,7 +68,8 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
             isCrowded = _readers.Count >= MaxReaders;
             if (isCrowded || _isAbandoned || _state is TransferState.Failed or TransferState.Broken || (_isOver && _readers.Count == 0)) return false;
             if (_found is null && !_spool.HasAll) return false;
-            (watcher.Position, watcher.Place) = (0, _readers.Count);
+            watcher.SelectAll();
+            watcher.Place = _readers.Count;
             _readers.Add(watcher);
             return true;
         }
@@ -82,17 +83,18 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
             if (_state is TransferState.Failed or TransferState.Broken) return new(_state);
             FreeRoom();
             bool isComplete = _state == TransferState.Complete;
-            long limit = isComplete ? _length!.Value : _shown;
+            long limit = isComplete ? Math.Min(_length!.Value, watcher.End) : Math.Min(_shown, watcher.End - watcher.Withheld);
             if (watcher.Position < limit)
             {
                 var piece = _found is { } found
                     ? new(TransferState.More, found.Bytes, found.File, found.Offset + watcher.Position, limit - watcher.Position)
                     : _spool.Piece(watcher.Position, limit);
                 bool isLast = isComplete && watcher.Position + piece.Length == limit;
-                return piece with { State = isLast ? TransferState.Complete : TransferState.More, Total = _length };
+                return piece with { State = isLast ? TransferState.Complete : TransferState.More, Total = _length, MaySelect = isComplete || IsKept };
             }
 
             if (isComplete) return new(TransferState.Complete) { Total = _length };
+            if (watcher.Withheld > 0 && !IsKept) return new(TransferState.Broken); // it waits for the end, and the fetch would wait for it
             watcher.Arm();
             _waiting.Add(watcher);
             return new(TransferState.Waiting);
@@ -238,6 +240,8 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
         }
     }
 
+    private bool IsKept => _spool.IsInMemory || _spool.IsStaged;
+
     private void AbandonUnwanted()
     {
         if (_readers.Count > 0 || _state != TransferState.Waiting || _isAbandoned || IsWorthFinishing()) return;
@@ -251,11 +255,11 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     }
 
     private bool IsWorthFinishing()
-        => (_spool.IsInMemory || _spool.IsStaged) && ((_length ?? _spool.Length) <= FinishAloneBytes || _spool.Length > _length / 2);
+        => IsKept && ((_length ?? _spool.Length) <= FinishAloneBytes || _spool.Length > _length / 2);
 
     private void FreeRoom()
     {
-        if (_spool.IsInMemory || _spool.IsStaged) return;
+        if (IsKept) return;
         long least = _shown;
         foreach (var reader in _readers) least = Math.Min(least, reader.Position);
         _spool.Trim(least);

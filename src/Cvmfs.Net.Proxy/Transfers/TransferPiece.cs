@@ -36,4 +36,7 @@ internal readonly record struct TransferPiece(TransferState State, byte[]? Bytes
 
     /// <summary>Bytes of the whole object; null where the server did not say and the end has not come.</summary>
     public long? Total { get; init; }
+
+    /// <summary>Whether a reader may wait for a part of the object: the fetch does not wait for its readers.</summary>
+    public bool MaySelect { get; init; }
 }

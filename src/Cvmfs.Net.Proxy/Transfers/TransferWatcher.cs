@@ -8,6 +8,21 @@ internal abstract class TransferWatcher
     /// <summary>Bytes it has taken. The reader adds what it took of each piece before it asks for the next one.</summary>
     public long Position { get; set; }
 
+    /// <summary>First byte it does not want any more.</summary>
+    public long End { get; private set; } = long.MaxValue;
+
+    /// <summary>Bytes at the end of what it wants that it gets when all of the object has proved right: it must not have a part for right before.</summary>
+    internal long Withheld { get; private set; }
+
+    /// <summary>Wants a part only. Before it takes any bytes.</summary>
+    /// <param name="start">First byte.</param>
+    /// <param name="length">Bytes, from 1.</param>
+    public void Select(long start, long length)
+        => (Position, End, Withheld) = (start, start + length, Math.Clamp(length / 2, 1, SharedTransfer.WithheldBytes));
+
+    /// <summary>Wants everything, from the first byte on.</summary>
+    internal void SelectAll() => (Position, End, Withheld) = (0, long.MaxValue, 0);
+
     /// <summary>Its place among the readers; the transfer's.</summary>
     internal int Place { get; set; }
 
