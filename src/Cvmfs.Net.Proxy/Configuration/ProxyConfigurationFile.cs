@@ -45,6 +45,21 @@ public static class ProxyConfigurationFile
         return [.. failures.Select(failure => lines.Find(failure) is { } line ? $"{path}:{line}: {failure}" : $"{path}: {failure}")];
     }
 
+    /// <summary>Says what keeps a program that runs a proxy from starting with settings: what <see cref="Check"/> says, or that nothing would be
+    /// served, because no server is named.</summary>
+    /// <param name="path">The file that was read; null where there is none.</param>
+    /// <param name="options">The settings, as they shall be used.</param>
+    /// <returns>One problem each; none where a proxy can start.</returns>
+    /// <exception cref="ProxyConfigurationException">The file can no longer be read.</exception>
+    public static IReadOnlyList<string> CheckStart(string? path, ProxyOptions options)
+    {
+        if (Check(path, options) is { Count: > 0 } problems) return problems;
+        var upstream = options.Upstream;
+        if (upstream.AllowedDestinations.Count + upstream.Servers.Count + upstream.Repositories.Count + options.Documents.ExternalDestinations.Count > 0) return [];
+        string problem = "nothing would be served: name the servers that clients may ask in upstream.allowedDestinations (forward proxy), or the servers to stand in front of in upstream.servers (reverse proxy).";
+        return [path is null ? problem : $"{path}: {problem}"];
+    }
+
     private static byte[] Load(string path)
     {
         try

@@ -13,10 +13,6 @@ namespace Cvmfs.Net.Proxy.SquidImport;
 /// <summary>Reads a configuration of squid.</summary>
 public sealed class SquidConfigurationImport
 {
-    /// <summary>Domains of public servers of CernVM-FS: for squids that let clients go anywhere, which this proxy never does.</summary>
-    private static readonly string[] PublicServers =
-        ["*.cern.ch", "*.opensciencegrid.org", "*.fnal.gov", "*.bnl.gov", "*.egi.eu", "*.gridpp.rl.ac.uk", "*.ihep.ac.cn", "*.grid.sinica.edu.tw", "*.galaxyproject.org", "*.eessi.science"];
-
     private readonly Func<string, string[]?> _lines;
     private readonly SquidAccess _access = new();
     private readonly List<SquidLine> _report = [];
@@ -185,8 +181,7 @@ public sealed class SquidConfigurationImport
         }
         else if (_access.AllowsAnybody)
         {
-            foreach (string domain in PublicServers) Options.Upstream.AllowedDestinations.Add(domain);
-            _remarks.Add("Squid let clients ask any server; here only those of upstream.allowedDestinations, which lists public ones of CernVM-FS. Add yours.");
+            _remarks.Add("Squid let clients ask any server. This proxy never does: nothing is served until upstream.allowedDestinations names the servers, those of CVMFS_SERVER_URL in the clients' configuration.");
         }
     }
 }

@@ -93,6 +93,17 @@ public sealed class SquidConfigurationImportTests : IDisposable
     }
 
     [Fact]
+    public void Where_clients_could_go_anywhere_they_can_go_nowhere_until_somebody_says_where()
+    {
+        var import = Read("http_port 3128\nacl ours src 10.0.0.0/8\nhttp_access allow ours\nhttp_access deny all");
+        Assert.Equal(["10.0.0.0/8"], import.Options.Clients.Allowed);
+        Assert.Empty(import.Options.Upstream.AllowedDestinations);
+        Assert.Contains("upstream.allowedDestinations", Assert.Single(import.Remarks), StringComparison.Ordinal);
+        string path = _folder.Write("out.json", System.Text.Encoding.UTF8.GetBytes(SettingsText.Of(import.Options)));
+        Assert.Contains("nothing would be served", Assert.Single(ProxyConfigurationFile.CheckStart(path, ProxyConfigurationFile.Read(path))), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Parents_and_included_files_and_lists_in_files_are_read()
     {
         File.WriteAllText(Path.Combine(_folder.Path, "more.conf"), "never_direct allow all\nmade_up_directive on\n");
