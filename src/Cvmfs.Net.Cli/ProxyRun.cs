@@ -25,7 +25,7 @@ internal static class ProxyRun
         try
         {
             options = read();
-            if (Problems(path, options) is { Count: > 0 } problems) return await RefuseAsync(host, problems);
+            if (ProxyConfigurationFile.CheckStart(path, options) is { Count: > 0 } problems) return await RefuseAsync(host, problems);
         }
         catch (ProxyConfigurationException wrong)
         {
@@ -45,19 +45,11 @@ internal static class ProxyRun
         await using var draining = host.Interruption.Drain.Register(proxy.BeginDrain);
         await using var administration = await ProxyAdministration.StartAsync(proxy);
         foreach (string address in administration?.Urls ?? []) await host.Error.WriteLineAsync($"Operators: {address}/ and {address}/metrics.");
+        string kept = options.Storage.Folders.Count == 0 ? "Cache: memory only." : $"Cache: {string.Join(", ", options.Storage.Folders)}.";
         await WebProgram.RunAsync(app, host, address => options.Upstream.Servers.Count == 0
-            ? $"Proxy at {address}. Clients: CVMFS_HTTP_PROXY={address}. Ctrl-C stops."
-            : $"Reverse proxy at {address}/cvmfs/<repository>. Ctrl-C stops.");
+            ? $"Proxy at {address}. Clients: CVMFS_HTTP_PROXY={address}. {kept} Ctrl-C stops."
+            : $"Reverse proxy at {address}/cvmfs/<repository>. {kept} Ctrl-C stops.");
         return ExitCodes.Done;
-    }
-
-    private static IReadOnlyList<string> Problems(string? path, ProxyOptions options)
-    {
-        if (ProxyConfigurationFile.Check(path, options) is { Count: > 0 } problems) return problems;
-        if (options.Storage.Folders.Count == 0 && path is null) return ["no folder for the cache: give --cache DIR."];
-        return options.Upstream.AllowedDestinations.Count == 0 && options.Upstream.Servers.Count == 0 && options.Documents.ExternalDestinations.Count == 0 && options.Upstream.Repositories.Count == 0
-            ? ["nothing would be served: give --allow-destination (forward proxy) or --upstream (reverse proxy), or their settings in the file."]
-            : [];
     }
 
     private static async Task<int> RefuseAsync(CliHost host, IReadOnlyList<string> problems)

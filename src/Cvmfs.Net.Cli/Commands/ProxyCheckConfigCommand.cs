@@ -16,7 +16,7 @@ internal static class ProxyCheckConfigCommand
             IReadOnlyList<string> problems;
             try
             {
-                problems = ProxyConfigurationFile.Check(path, ProxyConfigurationFile.Read(path));
+                problems = ProxyConfigurationFile.CheckStart(path, ProxyConfigurationFile.Read(path));
             }
             catch (ProxyConfigurationException wrong)
             {

@@ -15,7 +15,7 @@ internal static class ProxyRunCommand
             Description = "Where to listen; several separated by semicolons. Port 0 takes a free one. Default: http://0.0.0.0:3128.",
             HelpName = "URL",
         };
-        var cache = new Option<DirectoryInfo?>("--cache") { Description = "Folder of the object cache; belongs to one running proxy.", HelpName = "DIR" };
+        var cache = new Option<DirectoryInfo?>("--cache") { Description = "Folder of the object cache; belongs to one running proxy. Default without --config: $CACHE_DIRECTORY, /var/cache/cvmfs-net-proxy for root, ~/.cache/cvmfs-net-proxy for others. A file that names no folder means memory only.", HelpName = "DIR" };
         var size = new Option<long?>("--cache-size")
         {
             Description = "Room for objects in that folder. Default: 50GB.",
@@ -43,16 +43,23 @@ internal static class ProxyRunCommand
         var command = new CliCommand(
             "run",
             "Run the verifying caching proxy until interrupted.",
-            "proxy run --cache /var/cache/cvmfs-net --allow-destination '*.eessi.science' --cache-size 100GB",
+            "proxy run --allow-destination '*.eessi.science' --allow-destination s1.example.org",
+            "proxy run --allow-destination '*.eessi.science' --cache /var/cache/cvmfs-net --cache-size 100GB --allow-client 192.0.2.0/24",
             "proxy run --listen http://0.0.0.0:8000 --cache ./cache --upstream http://localhost:8080",
             "proxy run --config /etc/cvmfs-net/proxy.json --admin http://127.0.0.1:3129")
         {
             config, listen, cache, size, clients, destinations, upstreams, allowPrivate, admin, accessLog, format, metrics,
         };
-        return command.Runs((parse, _) =>
+        return command.Runs(async (parse, _) =>
         {
             string? path = parse.GetValue(config)?.FullName;
-            return ProxyRun.RunAsync(host, path, Read);
+            if (path is null && parse.GetValue(destinations) is not { Length: > 0 } && parse.GetValue(upstreams) is not { Length: > 0 })
+            {
+                await host.Error.WriteLineAsync($"{CvmfsCommandLine.ProgramName}: {NothingNamed}");
+                return ExitCodes.Usage;
+            }
+
+            return await ProxyRun.RunAsync(host, path, Read);
 
             // What the command line says is stronger than the file, also when the file is read again.
             ProxyOptions Read()
@@ -60,7 +67,8 @@ internal static class ProxyRunCommand
                 var options = path is null ? new ProxyOptions() : ProxyConfigurationFile.Read(path);
                 if (parse.GetValue(listen) is { } urls) Replace(options.Listen, urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
                 if (options.Listen.Count == 0) options.Listen.Add("http://0.0.0.0:3128");
-                if (parse.GetValue(cache) is { } folder) Replace(options.Storage.Folders, [folder.FullName]);
+                if (parse.GetValue(cache)?.FullName is { } folder) Replace(options.Storage.Folders, [folder]);
+                else if (path is null) options.Storage.Folders.Add(DefaultFolder(host.Environment));
                 if (parse.GetValue(size) is { } bytes) options.Storage.MaxBytes = bytes;
                 if (parse.GetValue(clients) is { Length: > 0 } allowed) Replace(options.Clients.Allowed, allowed);
                 if (parse.GetValue(destinations) is { Length: > 0 } servers) Replace(options.Upstream.AllowedDestinations, servers);
@@ -73,6 +81,23 @@ internal static class ProxyRunCommand
                 return options;
             }
         });
+    }
+
+    private const string NothingNamed = """
+        nothing would be served, because no server is named. Say one of these:
+          --allow-destination 's1.example.org'   clients of this site may ask that server through the proxy; '*.example.org' means all of a domain
+          --upstream http://localhost:8081       stand in front of that server
+          --config FILE                          everything from a file; "proxy import-squid" makes one of squid's
+        """;
+
+    /// <summary>Where objects are kept when nobody says: where systemd says, else where such programs keep what they can lose.</summary>
+    private static string DefaultFolder(IReadOnlyDictionary<string, string> environment)
+    {
+        if (environment.TryGetValue("CACHE_DIRECTORY", out string? folder) && folder.Length > 0) return folder.Split(':')[0];
+        if (Environment.IsPrivilegedProcess && OperatingSystem.IsLinux()) return "/var/cache/cvmfs-net-proxy";
+        if (environment.TryGetValue("XDG_CACHE_HOME", out folder) && Path.IsPathRooted(folder)) return Path.Combine(folder, "cvmfs-net-proxy");
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length > 0 ? Path.Combine(home, ".cache", "cvmfs-net-proxy") : throw CliException.Usage("there is no home folder to keep the cache in: give --cache DIR.");
     }
 
     private static void Replace<T>(IList<T> list, IEnumerable<T> values)

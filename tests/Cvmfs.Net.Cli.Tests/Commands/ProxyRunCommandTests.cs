@@ -39,6 +39,30 @@ public sealed partial class ProxyRunCommandTests
     [InlineData("proxy", "run", "--cache", "x", "--allow-destination", "s1.example.org", "--allow-client", "everybody")]
     public async Task Nonsense_is_exit_code_2(params string[] args) => (await CliRun.RunAsync(args)).Expect(ExitCodes.Usage);
 
+    [Fact]
+    public async Task Without_a_server_it_says_what_to_do()
+    {
+        var run = await CliRun.RunAsync("proxy", "run");
+        run.Expect(ExitCodes.Usage);
+        foreach (string part in (string[])["nothing would be served", "--allow-destination", "--upstream", "--config"]) Assert.Contains(part, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_destination_is_enough()
+    {
+        using var folder = new TempFolder();
+        using var listening = new AnnouncingWriter();
+        using var interruption = new Interruption();
+        using var output = new MemoryStream();
+        var run = CvmfsCommandLine.RunAsync(
+            ["proxy", "run", "--listen", "http://127.0.0.1:0", "--allow-destination", "s1.example.org"],
+            new CliHost { Output = output, Error = TextWriter.Synchronized(listening), Environment = new Dictionary<string, string> { ["CACHE_DIRECTORY"] = folder.Combine("cache") }, Interruption = interruption });
+        Assert.Contains($"Cache: {folder.Combine("cache")}.", await listening.FirstLine, StringComparison.Ordinal);
+        Assert.True(Directory.Exists(folder.Combine("cache")));
+        interruption.Signal();
+        Assert.Equal(ExitCodes.Done, await run);
+    }
+
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
     private static partial Regex Address();
 
