@@ -1,18 +1,22 @@
-// A site's caching proxy as a service. Settings come from appsettings.json, the environment or the command line:
+// A site's caching proxy. Without arguments it shows itself at work on loopback; with a file it is the service. docs/proxy.md has all settings.
 //
-//   dotnet run --project samples/SiteProxy -- --Proxy:Upstream:AllowedDestinations:0 '*.eessi.science' --Proxy:Storage:Folders:0 /var/cache/cvmfs-net
-//
-// then, on the clients: CVMFS_HTTP_PROXY=http://this-host:3128
-using Cvmfs.Net.Proxy;
+//   --config FILE ► Service/  the file ► ProxyOptions ► listeners for clients and for operators; reload, drain
+//   nothing       ► Demo/     a repository of its own on a server of its own, the proxy in front, a client: cold, hot, and a damaged object
+using SiteProxy;
+using SiteProxy.Demo;
+using SiteProxy.Service;
 
-var builder = WebApplication.CreateSlimBuilder(args);
-var options = new ProxyOptions { Storage = { Folders = { Path.Combine(AppContext.BaseDirectory, "cache") } } };
-builder.Configuration.GetSection("Proxy").Bind(options);
+return args switch
+{
+    [] => await Demonstration.RunAsync(once: false),
+    ["--once"] => await Demonstration.RunAsync(once: true),
+    ["--config", var file] => await ProxyService.RunAsync(file),
+    ["--help"] => Say(Console.Out, Usage.Text, ExitCodes.Done),
+    _ => Say(Console.Error, Usage.Text, ExitCodes.Usage),
+};
 
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseCvmfsProxyLimits());
-if (builder.Configuration["urls"] is null) builder.WebHost.UseUrls("http://127.0.0.1:3128");
-builder.Services.AddCvmfsProxy(options);
-
-var app = builder.Build();
-app.RunCvmfsProxy();
-await app.RunAsync();
+static int Say(TextWriter writer, string text, int exitCode)
+{
+    writer.WriteLine(text);
+    return exitCode;
+}
