@@ -7,11 +7,7 @@ namespace Cvmfs.Net.Monitoring.Incidents;
 /// <param name="Incident">The incident as it is now.</param>
 /// <param name="Previous">The status before.</param>
 /// <param name="At">When.</param>
-public sealed record IncidentEvent(IncidentEventKind Kind, Incident Incident, ServiceStatus Previous, DateTimeOffset At)
-{
-    /// <summary>The same for the same news however often it is sent: receivers know repetitions by it.</summary>
-    internal string Key => $"{Incident.Id}-{Kind.ToString().ToLowerInvariant()}-{At.ToUnixTimeMilliseconds()}";
-}
+public sealed record IncidentEvent(IncidentEventKind Kind, Incident Incident, ServiceStatus Previous, DateTimeOffset At);
 
 /// <summary>Why somebody is told.</summary>
 public enum IncidentEventKind
