@@ -42,6 +42,7 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
     private readonly DocumentResponder _responder;
     private readonly RevisionPrefetcher _prefetcher;
     private readonly ILogger _logger;
+    private readonly RefusalNotices _notices;
 
     /// <summary>Opens the cache folder.</summary>
     /// <param name="options">Settings; must not be changed afterwards.</param>
@@ -65,7 +66,8 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
         _accessLog = new AccessLog(options.AccessLog, clock, _logger);
         _journal = new RequestJournal(_metrics, _accessLog);
         _access = new AccessPolicy(options);
-        _upstreams = new UpstreamPool(options, clock) { Metrics = _metrics.Upstream };
+        _notices = new RefusalNotices(_logger);
+        _upstreams = new UpstreamPool(options, clock) { Metrics = _metrics.Upstream, Notices = _notices };
         _cache = ObjectCache.Open(options.Storage, clock, _logger, files);
         _documents = new DocumentCache(_upstreams, options.Documents, options.Storage.Folders.FirstOrDefault(), clock, _logger);
         _responder = new DocumentResponder(_documents, _upstreams, clock);
@@ -134,7 +136,12 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
     {
         var http = context.Features.GetRequiredFeature<IHttpRequestFeature>();
         bool isHead = http.Method == HttpMethods.Head; // methods are names in this very case
-        if (!_access.AllowsClient(context.Connection.RemoteIpAddress)) return await RefuseAsync(context, 403, "this client is not allowed").ConfigureAwait(false);
+        if (!_access.AllowsClient(context.Connection.RemoteIpAddress))
+        {
+            _notices.Client(context.Connection.RemoteIpAddress);
+            return await RefuseAsync(context, 403, "this client is not allowed").ConfigureAwait(false);
+        }
+
         if (!isHead && http.Method != HttpMethods.Get) return await RefuseAsync(context, 405, "only GET and HEAD are served").ConfigureAwait(false);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {
@@ -149,7 +156,11 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
 
         if (RequestClassifier.Classify(http.RawTarget) is not { } request) return await RefuseAsync(context, 400, "not the target of a request").ConfigureAwait(false);
         if (request.Kind == RequestKind.ProxyScript && !request.IsForward && _options.Script.Proxies.Count > 0) return (ProxyOutcome.Hit, await SendScriptAsync(context).ConfigureAwait(false));
-        if (!_access.Allows(request, _upstreams.HasConfigured)) return await RefuseAsync(context, 403, "this server is not allowed").ConfigureAwait(false);
+        if (!_access.Allows(request, _upstreams.HasConfigured))
+        {
+            if (request is { IsForward: true, Kind: not RequestKind.External }) _notices.Server($"{request.Host}:{request.Port}");
+            return await RefuseAsync(context, 403, "this server is not allowed").ConfigureAwait(false);
+        }
 
         if (context.Request.Headers.ContainsKey(UpstreamPool.SiblingHeader)) request = request with { IsFromSibling = true };
 

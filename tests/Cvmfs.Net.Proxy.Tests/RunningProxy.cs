@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Cvmfs.Net.Proxy.Tests;
 
@@ -42,13 +43,14 @@ internal sealed class RunningProxy : IAsyncDisposable, IWebProxy
     ICredentials? IWebProxy.Credentials { get; set; }
 
     /// <summary>Starts a proxy that may reach loopback, unless the test says otherwise.</summary>
-    public static async Task<RunningProxy> StartAsync(Action<ProxyOptions>? configure = null, TimeProvider? clock = null, string? cacheFolder = null, TimeProvider? loopClock = null, StorageFiles? files = null)
+    public static async Task<RunningProxy> StartAsync(
+        Action<ProxyOptions>? configure = null, TimeProvider? clock = null, string? cacheFolder = null, TimeProvider? loopClock = null, StorageFiles? files = null, ILoggerFactory? log = null)
     {
         var folder = cacheFolder is null ? new TempFolder() : null;
         var options = new ProxyOptions { Storage = { Folders = { cacheFolder ?? folder!.Path } }, Upstream = { AllowPrivateDestinations = true } };
         configure?.Invoke(options);
         if (options.Upstream.AllowedDestinations.Count == 0 && options.Upstream.Servers.Count == 0) options.Upstream.AllowedDestinations.Add("(127\\.0\\.0\\.1|localhost):\\d+");
-        var proxy = new ProxyMiddleware(options, clock, null, files);
+        var proxy = new ProxyMiddleware(options, clock, log, files);
         WebApplication[] apps = [await StartAsync(proxy, usesLoops: true, loopClock), await StartAsync(proxy, usesLoops: false, null)];
         return new RunningProxy(apps, proxy, folder);
     }

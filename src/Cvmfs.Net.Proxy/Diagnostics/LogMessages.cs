@@ -28,6 +28,16 @@ internal static partial class LogMessages
     [LoggerMessage(6007, LogLevel.Debug, "Refused {Client}: {Reason}.")]
     public static partial void Refused(this ILogger logger, string client, string reason);
 
+    [LoggerMessage(6008, LogLevel.Warning, "Refused client {Client}: its address is in none of the allowed networks (clients.allowed, --allow-client). Told once.")]
+    public static partial void ClientRefused(this ILogger logger, string client);
+
+    [LoggerMessage(6009, LogLevel.Warning, "Refused server {Server}: no rule names it (upstream.allowedDestinations, --allow-destination). Told once.")]
+    public static partial void ServerRefused(this ILogger logger, string server);
+
+    [LoggerMessage(6010, LogLevel.Warning,
+        "Refused server {Server}: its name leads to private addresses only (upstream.allowPrivateDestinations, --allow-private-destinations). Told once.")]
+    public static partial void PrivateServerRefused(this ILogger logger, string server);
+
     [LoggerMessage(6020, LogLevel.Warning, "{Location}: root files of an earlier run cannot be read; they are fetched anew.")]
     public static partial void DocumentsUnreadable(this ILogger logger, string location, Exception exception);
 

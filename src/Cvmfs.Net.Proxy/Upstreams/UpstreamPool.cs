@@ -74,6 +74,9 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>Where exchanges are counted; nowhere where null.</summary>
     public Diagnostics.UpstreamMetrics? Metrics { get; set; }
 
+    /// <summary>Who hears of servers that may not be reached.</summary>
+    public Diagnostics.RefusalNotices? Notices { get; set; }
+
     /// <summary>From here on other servers and times; what is made once, such as parents and siblings, stays as it is.</summary>
     public void Apply(ProxyUpstreamOptions options) => _options = options;
 
@@ -234,6 +237,7 @@ internal sealed class UpstreamPool : IDisposable
 
     private void Blame(UpstreamAttempt attempt, UpstreamFailure failure, bool isWay)
     {
+        if (failure == UpstreamFailure.NotPublic) Notices?.PrivateServer(attempt.Origin!.Name);
         if (failure is UpstreamFailure.NotPublic or UpstreamFailure.Busy) return; // a rule of ours, not a fault of theirs
         var asked = isWay ? attempt.Asked! : attempt.Origin!;
         asked.Failed(failure, attempt.Status != 0);
