@@ -71,8 +71,8 @@ static int Usage()
         proxy --cli FILE [--folder DIR] [--only WORKLOAD,...] [--contenders ours,squid,nginx,varnish] [--runs 5] [--seconds 5] [--connections 64]
               [--budget-mib 1024] [--objects N] [--proxy-options "..."]
             Our caching proxy (FILE: a published cvmfs-net, or its .dll) against squid, nginx and Varnish, those that are installed, before an origin
-            that is made: hot-one, hot-small, hot-medium, hot-large, churn (wrk); cold, stampede, faults, polls, zipf, restart (clients that check
-            every byte). Without --only: all. squid-ufs is squid with a folder instead of memory.
+            that is made: hot-one, hot-small, hot-files, hot-medium, hot-large, churn (wrk); cold, stampede, faults, polls, zipf, restart (clients that check
+            every byte). Without --only: all. squid-ufs is squid with a folder instead of memory, squid-site squid as sites have it for CernVM-FS.
 
         collect --tree DIR [--folder DIR] [--runs 5]
         collect [--keys N] [--memory 256] [--folder DIR]

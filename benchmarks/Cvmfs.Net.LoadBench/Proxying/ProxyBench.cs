@@ -29,7 +29,7 @@ internal sealed class ProxyBench : IAsyncDisposable
         try
         {
             await using var bench = new ProxyBench(arguments, folder, await OriginProcess.StartAsync());
-            foreach (string workload in arguments.Get("only", "hot-one,hot-small,hot-medium,hot-large,churn,cold,stampede,faults,polls,zipf,restart").Split(','))
+            foreach (string workload in arguments.Get("only", "hot-one,hot-small,hot-files,hot-medium,hot-large,churn,cold,stampede,faults,polls,zipf,restart").Split(','))
             {
                 await bench.StartContendersAsync(workload);
                 await bench.RunAsync(workload);
@@ -67,6 +67,7 @@ internal sealed class ProxyBench : IAsyncDisposable
             {
                 "squid" => await peers.StartSquidAsync(onDisk: workload == "restart"), // in memory there is nothing left to find
                 "squid-ufs" => await peers.StartSquidAsync(onDisk: true),
+                "squid-site" => await peers.StartSquidAsync(asAtSites: true),
                 "nginx" => await peers.StartNginxAsync(),
                 "varnish" => await peers.StartVarnishAsync(),
                 _ => await peers.StartOursAsync(_arguments["cli"], _arguments.Get("proxy-options", "")),
@@ -84,6 +85,7 @@ internal sealed class ProxyBench : IAsyncDisposable
     {
         "hot-one" => HotAsync("1 object of 4 KiB, hot", "4096:one:1"),
         "hot-small" => HotAsync("1,000 objects of 4 KiB, hot", "4096:small:1000"),
+        "hot-files" => HotAsync("10,000 objects of 4 to 16 KiB, hot", "small:files:10000"),
         "hot-medium" => HotAsync("1,000 objects of 64 KiB, hot", "65536:medium:1000"),
         "hot-large" => HotAsync("64 objects of 8 MiB, hot", "8388608:large:64"),
         "churn" => HotAsync("1,000 objects of 4 KiB, a new connection each", "4096:churn:1000", closes: true),

@@ -28,46 +28,44 @@ internal sealed record ProxyPeers(string Folder, int OriginPort, long BudgetByte
         return ContendingServer.StartAsync("ours", start, port);
     }
 
-    /// <summary>squid with everything in memory, one process, as its own documentation asks for speed; or with a ufs folder.</summary>
-    public async Task<ContendingServer> StartSquidAsync(bool onDisk = false)
+    /// <summary>squid, one process: with everything in memory and all that makes it faster; or with a ufs folder; or as sites have it for CernVM-FS, which
+    /// is a ufs folder, little memory, and nothing above 128 KB in it.</summary>
+    public async Task<ContendingServer> StartSquidAsync(bool onDisk = false, bool asAtSites = false)
     {
         int port = ContendingServer.FreePort();
-        string folder = Directory.CreateDirectory(Path.Combine(Folder, onDisk ? "squid-disk" : "squid")).FullName;
+        string name = asAtSites ? "squid-site" : onDisk ? "squid-ufs" : "squid";
+        string folder = Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
         string configuration = Path.Combine(folder, "squid.conf");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111); // started by root it becomes "proxy", and refuses to be anything greater
-        string store = onDisk ? $"cache_dir ufs {folder}/store {BudgetMiB} 16 256\ncache_mem 64 MB" : $"cache_mem {BudgetMiB} MB";
+        const string Fast = "maximum_object_size_in_memory 16 MB\nmemory_cache_mode always\nmemory_replacement_policy heap GDSF\ncache_replacement_policy heap LFUDA\nclient_db off\nvia off\nforwarded_for delete\nquick_abort_min -1 KB";
+        const string Site = "maximum_object_size_in_memory 128 KB\nnegative_ttl 1 minute\nquick_abort_min 0 KB\nquick_abort_max 0 KB";
+        bool hasFolder = onDisk || asAtSites;
+        string store = hasFolder ? $"cache_dir ufs {folder}/store {BudgetMiB} 16 256\ncache_mem {(asAtSites ? 128 : 64)} MB" : $"cache_mem {BudgetMiB} MB";
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture,
             $"""
             http_port 127.0.0.1:{port}
             maximum_object_size 1 GB
             {store}
-            maximum_object_size_in_memory 16 MB
-            memory_cache_mode always
-            memory_replacement_policy heap GDSF
-            cache_replacement_policy heap LFUDA
+            {(asAtSites ? Site : Fast)}
             minimum_expiry_time 0
             collapsed_forwarding on
-            quick_abort_min -1 KB
             access_log none
             cache_log {folder}/cache.log
             pid_filename {folder}/squid.pid
             coredump_dir {folder}
             pinger_enable off
-            client_db off
-            via off
-            forwarded_for delete
             url_rewrite_extras XXX
             store_id_extras XXX
             shutdown_lifetime 0 seconds
             http_access allow all
             """));
-        if (onDisk && !Directory.Exists(Path.Combine(folder, "store")))
+        if (hasFolder && !Directory.Exists(Path.Combine(folder, "store")))
         {
             using var making = Process.Start(new ProcessStartInfo("squid", ["-N", "-z", "-f", configuration]) { RedirectStandardError = true })!;
             await making.WaitForExitAsync();
         }
 
-        return await ContendingServer.StartAsync(onDisk ? "squid-ufs" : "squid", new ProcessStartInfo("squid", ["-N", "-f", configuration]) { RedirectStandardError = true }, port);
+        return await ContendingServer.StartAsync(name, new ProcessStartInfo("squid", ["-N", "-f", configuration]) { RedirectStandardError = true }, port);
     }
 
     /// <summary>nginx as a caching reverse proxy of the origin, which spares it the names that a forward proxy resolves.</summary>
