@@ -158,7 +158,7 @@ internal static class MonitorServeCommand
         if (parse.GetValue(options.Fleet) is { } file)
         {
             var fleet = await MonitoredFleetFile.ReadFleetAsync(host, file.FullName, parse.GetValue(options.Environment), interval, cancellationToken);
-            routes.AddRange(await AlertRoutes.OfAsync(host, fleet.Fleet!, cancellationToken));
+            routes.AddRange(await AlertRoutes.OfAsync(host, fleet.Fleet!, parse.GetRequiredValue(options.MailServer), cancellationToken));
             return fleet with { Routes = routes };
         }
 

@@ -6,8 +6,11 @@ namespace Cvmfs.Net.Cli.Monitoring;
 /// <summary>Who is told of what, from the fleet file and the command line; secrets are looked up here and nowhere else.</summary>
 internal static class AlertRoutes
 {
+    private static readonly AlertReceiver s_pagerDuty = new("", new Uri("https://events.pagerduty.com/v2/enqueue"), AlertForm.PagerDuty);
+    private static readonly AlertReceiver s_opsgenie = new("", new Uri("https://api.opsgenie.com/v2/alerts"), AlertForm.Opsgenie);
+
     /// <summary>Routes of a fleet file: each environment's channels, by severity.</summary>
-    public static async Task<List<AlertRoute>> OfAsync(CliHost host, FleetDescription fleet, CancellationToken cancellationToken)
+    public static async Task<List<AlertRoute>> OfAsync(CliHost host, FleetDescription fleet, Uri mailServer, CancellationToken cancellationToken)
     {
         var routes = new List<AlertRoute>();
         var receivers = new Dictionary<string, AlertReceiver?>(StringComparer.Ordinal);
@@ -17,7 +20,7 @@ internal static class AlertRoutes
             foreach (var (severity, id) in ((AlertSeverity, string)[])[(AlertSeverity.Page, channels.Page), (AlertSeverity.Ticket, channels.Ticket), (AlertSeverity.Info, channels.Info)])
             {
                 if (!fleet.Receivers.TryGetValue(id, out var described)) continue;
-                if (!receivers.TryGetValue(id, out var receiver)) receivers[id] = receiver = await FindAsync(host, described, cancellationToken);
+                if (!receivers.TryGetValue(id, out var receiver)) receivers[id] = receiver = await FindAsync(host, described, mailServer, cancellationToken);
                 if (receiver is not null) routes.Add(new AlertRoute(receiver, severity, severity, environment.Id));
             }
         }
@@ -36,14 +39,9 @@ internal static class AlertRoutes
         return new AlertRoute(new AlertReceiver("webhook " + url.Host, url), from);
     }
 
-    private static async Task<AlertReceiver?> FindAsync(CliHost host, FleetReceiver receiver, CancellationToken cancellationToken)
+    private static async Task<AlertReceiver?> FindAsync(CliHost host, FleetReceiver receiver, Uri mailServer, CancellationToken cancellationToken)
     {
-        if (receiver.Type is not ("webhook" or "slack" or "mattermost"))
-        {
-            await Tell("is " + receiver.Type + ", which this monitor cannot reach: Alertmanager can, with the generated rules");
-            return null;
-        }
-
+        if (receiver is { Type: "email", To: { } address }) return new AlertReceiver(receiver.Id, mailServer, AlertForm.Mail) { To = address, From = "cvmfs-monitor@" + System.Net.Dns.GetHostName() };
         string? reference = receiver.UrlReference, url = null;
         try
         {
@@ -56,8 +54,16 @@ internal static class AlertRoutes
             return null;
         }
 
-        if (Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https") return new AlertReceiver(receiver.Id, parsed!, IsChat: receiver.Type is not "webhook");
-        await Tell($"is told nothing: {reference ?? "its url_ref"} gives no URL");
+        if (receiver.Type is "pagerduty" or "opsgenie")
+        {
+            if (!string.IsNullOrWhiteSpace(url) && url.All(c => c is > ' ' and <= '~')) return receiver.Type is "pagerduty" ? s_pagerDuty with { Id = receiver.Id, Key = url } : s_opsgenie with { Id = receiver.Id, Key = url };
+        }
+        else if (Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https")
+        {
+            return new AlertReceiver(receiver.Id, parsed!, receiver.Type is "webhook" ? AlertForm.Document : AlertForm.Chat);
+        }
+
+        await Tell($"is told nothing: {reference ?? "its url_ref"} gives no {(receiver.Type is "pagerduty" or "opsgenie" ? "key" : "URL")}");
         return null;
 
         Task Tell(string what) => host.Error.WriteLineAsync($"{CvmfsCommandLine.ProgramName}: receiver {receiver.Id} {what}.");

@@ -48,6 +48,14 @@ internal sealed class MonitorServeOptions
         CustomParser = ParseWebhooks,
     };
 
+    public Option<Uri> MailServer { get; } = new("--mail-server")
+    {
+        Description = "Where mail for receivers of the fleet file is handed in, by SMTP without encryption or password.",
+        HelpName = "HOST[:PORT]",
+        DefaultValueFactory = _ => new Uri("smtp://localhost:25"),
+        CustomParser = ParseMailServer,
+    };
+
     public Option<FileInfo> Silences { get; } = new("--silences") { Description = "Planned work as a JSON list of {from, to, servers, repositories, text}; read when it changes.", HelpName = "FILE" };
 
     public Option<FileInfo> ServermonFile { get; } = new("--servermon-config") { Description = "servermon's configuration file; servers of the fleet are known by their ids without it.", HelpName = "FILE" };
@@ -62,7 +70,7 @@ internal sealed class MonitorServeOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(Hosts);
-        foreach (var option in (Option[])[Fleet, Environment, Configuration, Listen, Admin, Database, Interval, Keys, Samples, ObjectBudget, NoGeo, Vantage, Webhooks, Silences, ServermonFile, AllowAnyTarget, ShowPrivate, Once])
+        foreach (var option in (Option[])[Fleet, Environment, Configuration, Listen, Admin, Database, Interval, Keys, Samples, ObjectBudget, NoGeo, Vantage, Webhooks, MailServer, Silences, ServermonFile, AllowAnyTarget, ShowPrivate, Once])
         {
             command.Options.Add(option);
         }
@@ -102,6 +110,14 @@ internal sealed class MonitorServeOptions
         }
 
         return [.. routes];
+    }
+
+    private static Uri? ParseMailServer(ArgumentResult result)
+    {
+        string text = result.Tokens.Single().Value;
+        if (ScrapeTarget.Explain(text) is null && Uri.TryCreate("smtp://" + text, UriKind.Absolute, out var server) && server.PathAndQuery is "/" or "") return server;
+        result.AddError($"--mail-server: \"{text}\" is no host or host:port.");
+        return null;
     }
 
     private static ScrapeTarget[] ParseServers(ArgumentResult result)

@@ -25,4 +25,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(7006, LogLevel.Information, "The monitored fleet was replaced: {Servers} servers")]
     public static partial void Reloaded(ILogger logger, int servers);
+
+    [LoggerMessage(7007, LogLevel.Error, "The monitor ends before receivers took {Alerts} alerts, and has no file to keep them in")]
+    public static partial void AlertsLost(ILogger logger, long alerts);
+
+    [LoggerMessage(7008, LogLevel.Warning, "Drift ({Kind}): {Subject} {Difference}")]
+    public static partial void Drift(ILogger logger, string kind, string subject, string difference);
 }

@@ -10,6 +10,9 @@ namespace Cvmfs.Net.Monitoring.Fleet;
 /// <param name="AllowedClients">Networks that may ask.</param>
 public sealed record FleetProxy(string Id, string Host, int Port, string Environment, string Tier, string Owner, IReadOnlyList<string> AllowedClients)
 {
+    /// <summary>Where its metrics are: host, port and path of its listener for administrators. Null where it has none, and nobody scrapes it.</summary>
+    public (string Host, int Port, string Path)? Metrics { get; init; }
+
     /// <summary>What clients are told.</summary>
     public string Url => $"http://{Host}:{Port}";
 }

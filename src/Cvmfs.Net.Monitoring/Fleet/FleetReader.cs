@@ -114,7 +114,10 @@ public static class FleetReader
             Repositories = Table(root, "repositories", (name, node) => ToRepository(name, node, allPublic)),
             Servers = servers,
             Proxies = Table(root, "proxies", (id, node) => new FleetProxy(
-                id, node.Text("host")!, node.Integer("port") ?? 3128, node.Text("environment")!, node.Text("tier") ?? "standard", node.Text("owner") ?? "", node.Texts("allowed_clients"))),
+                id, node.Text("host")!, node.Integer("port") ?? 3128, node.Text("environment")!, node.Text("tier") ?? "standard", node.Text("owner") ?? "", node.Texts("allowed_clients"))
+            {
+                Metrics = node.Find("metrics") is { IsNull: false } metrics ? (metrics.Text("host") ?? node.Text("host")!, metrics.Integer("port")!.Value, metrics.Text("path") ?? "/metrics") : null,
+            }),
             Sites = Table(root, "sites", (id, node) => new FleetSite(
                 id, node.Texts("proxies"), node.Texts("fallback_proxies"), node.Find("clients")?.Integer("quota_mb"), node.Find("clients")?.Text("cache_base"), node.Find("clients")?.Texts("repositories") ?? [])),
             StatusPage = root.Find("status_page"),

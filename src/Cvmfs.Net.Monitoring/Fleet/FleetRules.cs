@@ -22,6 +22,8 @@ internal static class FleetRules
         foreach (var (_, node) in root.Find("receivers")!.Entries!)
         {
             if (node.Text("to") is null && node.Text("url_ref") is null) problems.Add(node.Problem("has neither to nor url_ref"));
+            else if (node.Text("type") == "email" && node.Text("to")?.Contains('@', StringComparison.Ordinal) != true) problems.Add(node.Problem("is of the type email and has no address in to"));
+            else if (node.Text("type") != "email" && node.Text("url_ref") is null) problems.Add(node.Problem($"is of the type {node.Text("type")} and has no url_ref, which says where its secret {(node.Text("type") is "pagerduty" or "opsgenie" ? "key" : "URL")} is"));
             if (node.Text("url_ref") is { } reference && !IsReference(reference)) problems.Add(node.Problem("has a url_ref that is no reference: expected env:NAME, file:/path or vault:key; secrets do not belong here"));
         }
 

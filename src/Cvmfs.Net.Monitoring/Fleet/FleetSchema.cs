@@ -41,7 +41,8 @@ public static class FleetSchema
             ("bucket", Map(("endpoint", Text), ("name", Text), ("region", Text), ("credentials_ref", Text))), ("tags", ById(Text, anyName: true)),
             ("state", OneOf("planned", "active", "draining", "retired"))))),
         ("proxies", ById(Map(
-            ("*host", Text), ("port", Port), ("site", Text), ("*environment", Text), ("tier", Text), ("owner", Text), ("allowed_clients", s_texts), ("upstreams", s_texts)))),
+            ("*host", Text), ("port", Port), ("site", Text), ("*environment", Text), ("tier", Text), ("owner", Text), ("allowed_clients", s_texts), ("upstreams", s_texts),
+            ("metrics", Map(("*port", Port), ("host", Text), ("path", Text)))))),
         ("sites", ById(Map(
             ("location", s_location), ("proxies", s_texts), ("fallback_proxies", s_texts),
             ("clients", Map(("quota_mb", Integer), ("cache_base", Text), ("repositories", s_texts)))))),

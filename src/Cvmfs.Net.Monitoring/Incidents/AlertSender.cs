@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Channels;
 using Cvmfs.Net.Monitoring.Diagnostics;
+using Cvmfs.Net.Monitoring.Serving;
 using Microsoft.Extensions.Logging;
 
 namespace Cvmfs.Net.Monitoring.Incidents;
@@ -21,16 +22,21 @@ internal sealed class AlertSender
     private readonly ILogger _logger;
     private readonly string? _vantage;
     private readonly Func<double> _random;
+    private readonly MonitorDatabase? _outbox;
     private readonly Dictionary<AlertReceiver, Channel<IncidentEvent>> _queues;
     private long _sent;
     private long _dropped;
 
-    public AlertSender(IReadOnlyList<AlertRoute> routes, HttpMessageInvoker invoker, TimeProvider clock, ILogger logger, string? vantage, Func<double> random)
+    public AlertSender(IReadOnlyList<AlertRoute> routes, HttpMessageInvoker invoker, TimeProvider clock, ILogger logger, string? vantage, Func<double> random, MonitorDatabase? outbox = null)
     {
-        (_routes, _invoker, _clock, _logger, _vantage, _random) = (routes, invoker, clock, logger, vantage, random);
+        (_routes, _invoker, _clock, _logger, _vantage, _random, _outbox) = (routes, invoker, clock, logger, vantage, random, outbox);
         _queues = routes.Select(route => route.Receiver).Distinct().ToDictionary(receiver => receiver, receiver => Channel.CreateBounded<IncidentEvent>(
             new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
             lost => Drop(receiver, lost, "its queue is full")));
+        foreach (var (receiver, queue) in _queues)
+        {
+            foreach (var left in outbox?.ReadAlerts(receiver.Id) ?? []) queue.Writer.TryWrite(left);
+        }
     }
 
     /// <summary>Alerts that receivers have taken since the last call.</summary>
@@ -42,8 +48,12 @@ internal sealed class AlertSender
     /// <summary>Puts an alert into the queue of everybody whom it concerns. Never waits.</summary>
     public void Send(IncidentEvent what)
     {
-        foreach (var receiver in _routes.Where(route => route.Takes(what.Incident)).Select(route => route.Receiver).Distinct()) _queues[receiver].Writer.TryWrite(what);
+        foreach (var receiver in ReceiversOf(_routes, what)) _queues[receiver].Writer.TryWrite(what);
     }
+
+    /// <summary>By id, who has to be told of what.</summary>
+    public static IEnumerable<(string Receiver, IncidentEvent What)> ReceiversOf(IReadOnlyList<AlertRoute> routes, IEnumerable<IncidentEvent> events)
+        => events.SelectMany(what => ReceiversOf(routes, what).Select(receiver => (receiver.Id, what)));
 
     /// <summary>No more alerts: <see cref="RunAsync"/> ends when what is queued has gone.</summary>
     public void Complete()
@@ -51,7 +61,7 @@ internal sealed class AlertSender
         foreach (var queue in _queues.Values) queue.Writer.TryComplete();
     }
 
-    /// <summary>Sends until complete, or until cancelled: then what is left is given up.</summary>
+    /// <summary>Sends until complete, or until cancelled: what is left then is for the next one that has this outbox, and given up without one.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_queues.Select(queue => WorkAsync(queue.Key, queue.Value.Reader, cancellationToken)));
 
     private async Task WorkAsync(AlertReceiver receiver, ChannelReader<IncidentEvent> queue, CancellationToken cancellationToken)
@@ -62,19 +72,19 @@ internal sealed class AlertSender
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            while (queue.TryRead(out var left)) Drop(receiver, left, "the monitor ends");
+            while (_outbox is null && queue.TryRead(out var left)) Drop(receiver, left, "the monitor ends");
         }
     }
 
     private async Task DeliverAsync(AlertReceiver receiver, IncidentEvent what, CancellationToken cancellationToken)
     {
-        byte[] body = AlertDocument.Write(what, receiver.IsChat, _vantage);
         for (int attempt = 1; ; attempt++)
         {
-            var (isTaken, isWorthAnother, reason) = await TryAsync(receiver, what, body, cancellationToken).ConfigureAwait(false);
+            var (isTaken, isWorthAnother, reason) = await TryAsync(receiver, what, cancellationToken).ConfigureAwait(false);
             if (isTaken)
             {
                 Interlocked.Increment(ref _sent);
+                Settle(receiver, what);
                 return;
             }
 
@@ -90,16 +100,14 @@ internal sealed class AlertSender
         }
     }
 
-    private async Task<(bool IsTaken, bool IsWorthAnother, string Reason)> TryAsync(AlertReceiver receiver, IncidentEvent what, byte[] body, CancellationToken cancellationToken)
+    private async Task<(bool IsTaken, bool IsWorthAnother, string Reason)> TryAsync(AlertReceiver receiver, IncidentEvent what, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(s_patience, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, receiver.Url) { Content = new ByteArrayContent(body) };
-            request.Content.Headers.ContentType = new("application/json");
-            request.Headers.TryAddWithoutValidation("User-Agent", "Cvmfs.Net.Monitoring");
-            request.Headers.TryAddWithoutValidation("Idempotency-Key", $"{what.Incident.Id}-{what.Kind.ToString().ToLowerInvariant()}-{what.At.ToUnixTimeMilliseconds()}");
+            if (receiver.Form == AlertForm.Mail) return await AlertMail.TryAsync(receiver, what, either.Token).ConfigureAwait(false);
+            using var request = AlertRequest.Create(receiver, what, _vantage);
             using var response = await _invoker.SendAsync(request, either.Token).ConfigureAwait(false);
             int status = (int)response.StatusCode;
             bool isBusy = status >= 500 || response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests;
@@ -119,5 +127,22 @@ internal sealed class AlertSender
     {
         Interlocked.Increment(ref _dropped);
         LogMessages.AlertLost(_logger, receiver.Id, AlertDocument.TextOf(what), reason);
+        Settle(receiver, what);
     }
+
+    /// <summary>What stays in the outbox by a fault of the disk is sent once more after a restart: receivers know it by its key.</summary>
+    private void Settle(AlertReceiver receiver, IncidentEvent what)
+    {
+        try
+        {
+            _outbox?.RemoveAlert(receiver.Id, what.Key);
+        }
+        catch (Exception failed) when (failed is IOException or CvmfsFormatException)
+        {
+            LogMessages.HistoryFailed(_logger, failed.Message);
+        }
+    }
+
+    private static IEnumerable<AlertReceiver> ReceiversOf(IReadOnlyList<AlertRoute> routes, IncidentEvent what)
+        => routes.Where(route => route.Takes(what.Incident)).Select(route => route.Receiver).Distinct();
 }

@@ -7,7 +7,11 @@ namespace Cvmfs.Net.Monitoring.Incidents;
 /// <param name="Incident">The incident as it is now.</param>
 /// <param name="Previous">The status before.</param>
 /// <param name="At">When.</param>
-public sealed record IncidentEvent(IncidentEventKind Kind, Incident Incident, ServiceStatus Previous, DateTimeOffset At);
+public sealed record IncidentEvent(IncidentEventKind Kind, Incident Incident, ServiceStatus Previous, DateTimeOffset At)
+{
+    /// <summary>The same for the same news however often it is sent: receivers know repetitions by it.</summary>
+    internal string Key => $"{Incident.Id}-{Kind.ToString().ToLowerInvariant()}-{At.ToUnixTimeMilliseconds()}";
+}
 
 /// <summary>Why somebody is told.</summary>
 public enum IncidentEventKind

@@ -48,11 +48,16 @@ internal static class FleetFamilies
         foreach (string repository in active.SelectMany(window => window.Repositories).Distinct().Order(StringComparer.Ordinal)) text.Sample("cvmfs_fleet_maintenance", PrometheusText.Labels("", ("repository", repository)), 1);
     }
 
+    public static void WriteVantage(PrometheusText text, string? vantage, bool isOnline)
+    {
+        text.Family("cvmfs_probe_vantage_online", PrometheusText.Gauge, "Whether this prober sees anything at all.");
+        text.Sample("cvmfs_probe_vantage_online", PrometheusText.Labels("", ("vantage", vantage)), isOnline ? 1 : 0);
+    }
+
     public static void WriteSelf(PrometheusText text, string? vantage, bool isOnline, TimeSpan lag, long sent, long dropped)
     {
         string labels = PrometheusText.Labels("", ("vantage", vantage));
-        text.Family("cvmfs_probe_vantage_online", PrometheusText.Gauge, "Whether this prober sees anything at all.");
-        text.Sample("cvmfs_probe_vantage_online", labels, isOnline ? 1 : 0);
+        WriteVantage(text, vantage, isOnline);
         text.Family("cvmfs_probe_schedule_lag_seconds", PrometheusText.Gauge, "How late the last look at a server was.");
         text.Sample("cvmfs_probe_schedule_lag_seconds", labels, lag.TotalSeconds);
         text.Family("cvmfs_probe_alerts_total", PrometheusText.Counter, "Alerts, by what became of them.");

@@ -1,4 +1,5 @@
 using Cvmfs.Net.Monitoring.Checks;
+using Cvmfs.Net.Monitoring.Serving;
 using Cvmfs.Net.Monitoring.Tracking;
 
 namespace Cvmfs.Net.Monitoring.Reporting;
@@ -9,8 +10,13 @@ public static class MetricsReport
     /// <summary>Content type of the text.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// <summary>The metrics of one run. A failed server is there with <c>cvmfs_probe_up</c> 0; what nobody measured is left out.</summary>
-    public static string Write(FleetView view, MetricsOptions? options = null) => Compose(view, options).ToString();
+    /// <summary>The metrics of one run, and whether this prober sees anything at all. A failed server is there with <c>cvmfs_probe_up</c> 0; what nobody measured is left out.</summary>
+    public static string Write(FleetView view, MetricsOptions? options = null)
+    {
+        var text = Compose(view, options);
+        FleetFamilies.WriteVantage(text, options?.Vantage, VantageCheck.SeesAnything(view.Servers));
+        return text.ToString();
+    }
 
     internal static PrometheusText Compose(FleetView view, MetricsOptions? options = null)
     {

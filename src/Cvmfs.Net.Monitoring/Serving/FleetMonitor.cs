@@ -28,6 +28,7 @@ public sealed class FleetMonitor : IDisposable
     private readonly MonitorDatabase _database;
     private readonly Silences _silences;
     private readonly MonitorRounds _rounds;
+    private readonly DriftWatch _drift;
     private readonly HttpMessageInvoker _invoker;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ServerReport> _reports = new(StringComparer.Ordinal);
@@ -37,6 +38,7 @@ public sealed class FleetMonitor : IDisposable
     private MonitoredFleet _fleet;
     private MonitoredFleet? _next;
     private readonly TaskCompletionSource _allSeen = NewSignal();
+    private readonly TaskCompletionSource _firstRound = NewSignal();
     private TaskCompletionSource _reload = NewSignal();
     private TimeSpan _lag;
     private bool _isOnline = true;
@@ -60,6 +62,7 @@ public sealed class FleetMonitor : IDisposable
         _database = MonitorDatabase.Open(_options.DatabaseFile);
         _silences = new Silences(_database, _options.SilenceFile, _clock, _logger);
         _rounds = new MonitorRounds(_database, _options, _silences, _logger);
+        _drift = new DriftWatch(_options, _logger);
         _invoker = new HttpMessageInvoker(_options.AlertHandler ?? new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }, disposeHandler: _options.AlertHandler is null);
         _scraper = CreateScraper(fleet);
     }
@@ -121,7 +124,7 @@ public sealed class FleetMonitor : IDisposable
             using var generation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var sending = new CancellationTokenSource();
             var loops = new ProbeLoops(LookAsync, _options.Scraping.MaxServers, _options.Jitter, _clock, _options.NextRandom);
-            Task[] all = [loops.RunAsync(fleet.Servers, generation.Token), RoundsAsync(fleet, sender, generation.Token)];
+            Task[] all = [loops.RunAsync(fleet.Servers, generation.Token), RoundsAsync(fleet, sender, generation.Token), DriftAsync(fleet, generation.Token)];
             var telling = sender.RunAsync(sending.Token);
             await WaitForReloadAsync(cancellationToken).ConfigureAwait(false);
             await generation.CancelAsync().ConfigureAwait(false);
@@ -132,6 +135,8 @@ public sealed class FleetMonitor : IDisposable
             Count(sender);
             TakeNext();
         }
+
+        if (_options.DatabaseFile is null && _database.Count("outbox") is > 0 and var lost) LogMessages.AlertsLost(_logger, lost);
     }
 
     /// <summary>Goes on with another fleet: servers that stay keep what is known of them.</summary>
@@ -159,6 +164,7 @@ public sealed class FleetMonitor : IDisposable
         var text = MetricsReport.Compose(view, new MetricsOptions { Vantage = _options.Vantage, Counters = _counters, Checks = StandardChecks.Judge(view) });
         FleetFamilies.Write(text, now.Fleet, _snapshot?.All.Maintenance ?? now.Fleet.Configuration.Maintenance, _clock.GetUtcNow());
         FleetFamilies.WriteSelf(text, _options.Vantage, now.IsOnline, now.Lag, now.Sent, now.Dropped);
+        _drift.LastOf(now.Fleet.Fleet)?.WriteTo(text, _options.Vantage);
         return text.ToString();
     }
 
@@ -174,7 +180,7 @@ public sealed class FleetMonitor : IDisposable
 
     private StratumScraper CreateScraper(MonitoredFleet fleet) => new(_options.Scraping with { Keys = fleet.Keys.Count > 0 ? _options.Scraping.Keys.Concat(fleet.Keys) : _options.Scraping.Keys });
 
-    private AlertSender CreateSender(MonitoredFleet fleet) => new(fleet.Routes, _invoker, _clock, _logger, _options.Vantage, _options.NextRandom);
+    private AlertSender CreateSender(MonitoredFleet fleet) => new(fleet.Routes, _invoker, _clock, _logger, _options.Vantage, _options.NextRandom, _database);
 
     private async Task WaitForReloadAsync(CancellationToken cancellationToken)
     {
@@ -258,6 +264,20 @@ public sealed class FleetMonitor : IDisposable
         }
     }
 
+    private async Task DriftAsync(MonitoredFleet fleet, CancellationToken cancellationToken)
+    {
+        if (fleet.Fleet is not { } described) return;
+        try
+        {
+            await _firstRound.Task.WaitAsync(cancellationToken).ConfigureAwait(false); // which knows whether this place sees anything
+            await _drift.RunAsync(described, () => { lock (_gate) return _isOnline; }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // the end
+        }
+    }
+
     private async Task RoundAsync(MonitoredFleet fleet, AlertSender sender, CancellationToken cancellationToken)
     {
         FleetView view;
@@ -274,16 +294,13 @@ public sealed class FleetMonitor : IDisposable
         if (!isOnline)
         {
             LogMessages.Blind(_logger);
-            if (_snapshot is not null) return; // the page grows old, and says so
+            if (_snapshot is not null) return; // the page grows old, and says so; without one, there is something to look at
         }
 
-        var (snapshot, events) = _rounds.Make(fleet, view, tracking, _clock.GetUtcNow());
+        var (snapshot, events) = _rounds.Make(fleet, view, tracking, _clock.GetUtcNow(), isBlind: !isOnline);
         _snapshot = snapshot;
-        if (isOnline)
-        {
-            foreach (var what in events) sender.Send(what);
-        }
-
+        foreach (var what in events) sender.Send(what);
+        _firstRound.TrySetResult();
         _options.RoundMade?.Invoke(snapshot);
     }
 

@@ -6,6 +6,7 @@
 //   days        runs by line, day and status  what the bars of the page are drawn from
 //   changes     the last changes of status
 //   incidents   from when to when something was not well, and who was told
+//   outbox      alerts that a receiver has yet to take
 //   silences    planned work that was announced to the running monitor
 //   state       what the judging needs of the round before
 //
@@ -32,15 +33,18 @@ internal sealed class MonitorDatabase : IDisposable
         "CREATE TABLE IF NOT EXISTS days (line TEXT NOT NULL, day TEXT NOT NULL, ok INTEGER NOT NULL, degraded INTEGER NOT NULL, warning INTEGER NOT NULL, failed INTEGER NOT NULL, unknown INTEGER NOT NULL, maintenance INTEGER NOT NULL, PRIMARY KEY (line, day)) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS changes (at INTEGER NOT NULL, line TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL)",
         "CREATE TABLE IF NOT EXISTS incidents (id INTEGER PRIMARY KEY, line TEXT NOT NULL, began_at INTEGER NOT NULL, status TEXT NOT NULL, severity INTEGER NOT NULL, told INTEGER NOT NULL, environment TEXT, message TEXT NOT NULL, ended_at INTEGER, announced_at INTEGER)",
+        AlertOutbox.Table,
         "CREATE TABLE IF NOT EXISTS silences (id TEXT PRIMARY KEY, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, document BLOB NOT NULL)",
     ];
 
     private readonly Lock _gate = new();
     private readonly SqliteFile _file;
+    private readonly AlertOutbox _outbox;
 
     private MonitorDatabase(SqliteFile file)
     {
         _file = file;
+        _outbox = new AlertOutbox(file);
         _file.Transact(() =>
         {
             foreach (string table in s_tables) _file.Execute(table);
@@ -104,7 +108,7 @@ internal sealed class MonitorDatabase : IDisposable
     }
 
     /// <summary>Writes down a round: all of it or nothing.</summary>
-    public void AddRound(StatusPageReport report, IEnumerable<Incident> incidents, params ReadOnlySpan<(string Key, byte[] Value)> state)
+    public void AddRound(StatusPageReport report, IEnumerable<Incident> incidents, IEnumerable<(string Receiver, IncidentEvent What)> alerts, params ReadOnlySpan<(string Key, byte[] Value)> state)
     {
         var states = state.ToArray();
         lock (_gate)
@@ -131,8 +135,21 @@ internal sealed class MonitorDatabase : IDisposable
                 }
 
                 foreach (var incident in incidents) Put(incident);
+                foreach (var (receiver, what) in alerts) _outbox.Add(receiver, what);
             });
         }
+    }
+
+    /// <summary>A receiver has taken an alert, or never will.</summary>
+    public void RemoveAlert(string receiver, string key)
+    {
+        lock (_gate) _outbox.Remove(receiver, key);
+    }
+
+    /// <summary>Alerts that a receiver has yet to take, oldest first.</summary>
+    public IReadOnlyList<IncidentEvent> ReadAlerts(string receiver)
+    {
+        lock (_gate) return _outbox.Read(receiver);
     }
 
     /// <summary>Drops what is older than is kept.</summary>
@@ -147,6 +164,7 @@ internal sealed class MonitorDatabase : IDisposable
                 Delete("DELETE FROM revisions WHERE seen_at < ?1", Milliseconds(now - hours));
                 Delete("DELETE FROM changes WHERE at < ?1", Milliseconds(now.AddDays(-days)));
                 Delete("DELETE FROM incidents WHERE ended_at < ?1", Milliseconds(now - hours));
+                Delete("DELETE FROM outbox WHERE at < ?1", Milliseconds(now - scrapes)); // of receivers that are no more
                 Delete("DELETE FROM silences WHERE to_at < ?1", Milliseconds(now.AddDays(-1)));
                 using var old = _file.Prepare("DELETE FROM days WHERE day < ?1");
                 old.BindText(1, StatusHistory.Day(now.AddDays(1 - days))).Run();

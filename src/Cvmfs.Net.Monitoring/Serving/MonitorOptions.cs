@@ -18,6 +18,9 @@ public sealed record MonitorOptions
     /// <summary>Time between looks at objects, unless something was published. Default 5 min.</summary>
     public TimeSpan ObjectInterval { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Time between comparisons of a fleet file with names and servers, for metrics. Default 15 min.</summary>
+    public TimeSpan DriftInterval { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Name of this prober; null for none.</summary>
     public string? Vantage { get; init; }
 
@@ -41,6 +44,9 @@ public sealed record MonitorOptions
 
     /// <summary>Called after each round. For tests.</summary>
     internal Action<MonitorSnapshot>? RoundMade { get; init; }
+
+    /// <summary>Called after each comparison with the fleet file. For tests.</summary>
+    internal Action? DriftCompared { get; init; }
 
     /// <summary>Numbers from 0 to 1 for jitter. For tests.</summary>
     internal Func<double> NextRandom { get; init; } = Random.Shared.NextDouble;

@@ -44,7 +44,8 @@ internal sealed class MonitorRounds
     /// <param name="view">The last look at each server, without those that were never looked at.</param>
     /// <param name="tracking">State of <see cref="Tracking"/> behind the view.</param>
     /// <param name="now">When.</param>
-    public (MonitorSnapshot Snapshot, IReadOnlyList<IncidentEvent> Events) Make(MonitoredFleet fleet, FleetView view, byte[] tracking, DateTimeOffset now)
+    /// <param name="isBlind">Whether this place sees nothing at all: then the round is for show, and nothing learns or keeps anything of it.</param>
+    public (MonitorSnapshot Snapshot, IReadOnlyList<IncidentEvent> Events) Make(MonitoredFleet fleet, FleetView view, byte[] tracking, DateTimeOffset now, bool isBlind = false)
     {
         var reports = view.Servers.ToDictionary(report => report.Target.Name, StringComparer.Ordinal);
         List<MonitoredServer> seen = [.. fleet.Servers.Where(server => reports.ContainsKey(server.Target.Name))];
@@ -52,6 +53,7 @@ internal sealed class MonitorRounds
 
         var page = Judge([.. seen.Where(server => server.IsPublic)], _previous, _history, configuration.HistoryDays);
         var all = fleet.HasPrivateServers ? Judge(seen, _previousOfAll, StatusHistory.Empty, 0) with { History = page.History } : page;
+        if (isBlind) return (new MonitorSnapshot(page, all, [.. _incidents.Open]), []);
         byte[] json = StatusPageJson.Write(page);
         byte[] jsonOfAll = fleet.HasPrivateServers ? StatusPageJson.Write(all) : json;
         (_previous, _previousOfAll, _history) = (PreviousStatus.Parse(json), PreviousStatus.Parse(jsonOfAll), page.History);
@@ -60,7 +62,7 @@ internal sealed class MonitorRounds
         var events = _incidents.Observe(LinesOf(fleet, seen, page, all, StandardChecks.Judge(view)), now, out var ended);
         foreach (var what in events) LogMessages.Incident(_logger, AlertDocument.TextOf(what));
         var open = _incidents.Open.ToList();
-        Keep(page, [.. open, .. ended], (PublicKey, json), (AllKey, jsonOfAll), (TrackingKey, tracking));
+        Keep(page, [.. open, .. ended], AlertSender.ReceiversOf(fleet.Routes, events), (PublicKey, json), (AllKey, jsonOfAll), (TrackingKey, tracking));
         return (new MonitorSnapshot(page, all, open), events);
 
         StatusPageReport Judge(List<MonitoredServer> servers, PreviousStatus previous, StatusHistory history, int historyDays) => StatusJudge.Judge(
@@ -70,11 +72,11 @@ internal sealed class MonitorRounds
     }
 
     /// <summary>A disk that is full or gone must not keep the monitor from telling so.</summary>
-    private void Keep(StatusPageReport page, List<Incident> incidents, params ReadOnlySpan<(string, byte[])> state)
+    private void Keep(StatusPageReport page, List<Incident> incidents, IEnumerable<(string, IncidentEvent)> alerts, params ReadOnlySpan<(string, byte[])> state)
     {
         try
         {
-            _database.AddRound(page, incidents, state);
+            _database.AddRound(page, incidents, alerts, state);
             if (page.UpdatedAt - _forgotAt < TimeSpan.FromHours(1)) return;
             _database.Forget(page.UpdatedAt, _options.KeepScrapes, _options.KeepHours, Math.Max(1, page.Configuration.HistoryDays));
             _forgotAt = page.UpdatedAt;

@@ -8,13 +8,15 @@ internal sealed class VantageCheck(HttpMessageInvoker invoker, TimeProvider cloc
     /// <summary>Asks control targets, which have nothing to do with the fleet; any answer will do. Without any, that not one of several servers could be reached is telling.</summary>
     public async Task<bool> IsOnlineAsync(IReadOnlyList<Uri> controls, IReadOnlyList<ServerReport> servers, CancellationToken cancellationToken)
     {
-        bool isAllAway = servers.Count > 1 && servers.All(server => server.Outcome == ServerOutcome.Unreachable
-            && server.Error is ErrorClass.Dns or ErrorClass.ConnectRefused or ErrorClass.ConnectTimeout or ErrorClass.Timeout);
-        if (!isAllAway) return true; // somebody answers: no need to ask others
+        if (SeesAnything(servers)) return true; // no need to ask others
         if (controls.Count == 0) return false;
         bool[] answers = await Task.WhenAll(controls.Select(control => AnswersAsync(control, cancellationToken))).ConfigureAwait(false);
         return answers.Contains(true);
     }
+
+    /// <summary>Whether some server answers, or there are too few to tell.</summary>
+    public static bool SeesAnything(IReadOnlyList<ServerReport> servers)
+        => servers.Count < 2 || !servers.All(server => server.Outcome == ServerOutcome.Unreachable && server.Error is ErrorClass.Dns or ErrorClass.ConnectRefused or ErrorClass.ConnectTimeout or ErrorClass.Timeout);
 
     private async Task<bool> AnswersAsync(Uri control, CancellationToken cancellationToken)
     {

@@ -41,8 +41,8 @@ internal static class FleetFixture
           edge: {host: edge.cdn.test, role: cdn, origin: s1-a, public: true, environment: prod, owner: core}
           t1: {host: t1.demo.test, role: stratum1, environment: test, owner: core, upstream: bucket}
         proxies:
-          px1: {host: proxy1.site.test, site: campus, environment: prod, owner: core, allowed_clients: [10.0.0.0/8]}
-          px2: {host: proxy2.site.test, site: campus, environment: prod, owner: core}
+          px1: {host: proxy1.site.test, site: campus, environment: prod, owner: core, allowed_clients: [10.0.0.0/8], metrics: {port: 3129}}
+          px2: {host: proxy2.site.test, metrics: {host: inner.site.test, port: 9101, path: /own}, site: campus, environment: prod, owner: core}
           px3: {host: proxy3.site.test, site: campus, environment: prod, owner: core}
         sites:
           campus: {proxies: [px1, px2], fallback_proxies: [px3], clients: {quota_mb: 20000, cache_base: /var/lib/cvmfs, repositories: [soft.demo.test]}}

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Threading.Channels;
 using Cvmfs.Net.Monitoring.Incidents;
 using Cvmfs.Net.Monitoring.StatusPage;
@@ -22,7 +23,7 @@ public sealed class AlertSenderTests : IDisposable
     [Fact]
     public async Task A_receiver_gets_the_whole_document_and_a_chat_a_line()
     {
-        var sender = Sender(Route("hook"), Route("chat", isChat: true));
+        var sender = Sender(Route("hook"), Route("chat", AlertForm.Chat));
         sender.Send(Event());
         sender.Complete();
         await sender.RunAsync(TestContext.Current.CancellationToken);
@@ -31,6 +32,30 @@ public sealed class AlertSenderTests : IDisposable
         Assert.Equal("{\"text\":\"[prod] s1-a: FAILED: connection refused (since 2026-01-10T12:00:00Z)\"}", sent["chat"].Body);
         Assert.Equal("3-opened-1768046400000", sent["hook"].Key);
         Assert.Equal(2, sender.TakeSent());
+    }
+
+    [Fact]
+    public async Task PagerDuty_and_Opsgenie_get_their_own_forms_and_one_alias_for_beginning_and_end()
+    {
+        foreach (bool isOver in (bool[])[false, true])
+        {
+            var what = isOver ? Event() with { Kind = IncidentEventKind.Resolved, Previous = ServiceStatus.Failed } : Event();
+            var sender = Sender(Route("pd", AlertForm.PagerDuty), Route("og", AlertForm.Opsgenie));
+            sender.Send(what);
+            sender.Complete();
+            await sender.RunAsync(TestContext.Current.CancellationToken);
+            var sent = await _hooks.TakeAsync(2);
+            var pagerDuty = JsonDocument.Parse(sent["pd"].Body).RootElement;
+            Assert.Equal(("k1", isOver ? "resolve" : "trigger", "cvmfs/here/server/s1-a/1768046400"), (pagerDuty.GetProperty("routing_key").GetString(), pagerDuty.GetProperty("event_action").GetString(), pagerDuty.GetProperty("dedup_key").GetString()));
+            Assert.Equal(("critical", "here"), (pagerDuty.GetProperty("payload").GetProperty("severity").GetString(), pagerDuty.GetProperty("payload").GetProperty("source").GetString()));
+            var opsgenie = JsonDocument.Parse(sent["og"].Body).RootElement;
+            Assert.DoesNotContain("k1", sent["og"].Body, StringComparison.Ordinal);
+            if (isOver) Assert.True(opsgenie.TryGetProperty("note", out _));
+            else Assert.Equal(("P1", "cvmfs/here/server/s1-a/1768046400"), (opsgenie.GetProperty("priority").GetString(), opsgenie.GetProperty("alias").GetString()));
+            using var request = AlertRequest.Create(Route("og", AlertForm.Opsgenie).Receiver, what, "here");
+            Assert.Equal("GenieKey k1", request.Headers.GetValues("Authorization").Single());
+            Assert.Equal(isOver ? "http://og.example.org/secret/cvmfs%2Fhere%2Fserver%2Fs1-a%2F1768046400/close?identifierType=alias" : "http://og.example.org/secret", request.RequestUri!.AbsoluteUri);
+        }
     }
 
     [Fact]
@@ -91,7 +116,7 @@ public sealed class AlertSenderTests : IDisposable
         Assert.Equal(0, sender.TakeSent());
     }
 
-    private static AlertRoute Route(string id, bool isChat = false) => new(new AlertReceiver(id, new Uri($"http://{id}.example.org/secret"), isChat), AlertSeverity.Info);
+    private static AlertRoute Route(string id, AlertForm form = AlertForm.Document) => new(new AlertReceiver(id, new Uri($"http://{id}.example.org/secret"), form) { Key = "k1", To = "a@example.org", From = "b@example.org" }, AlertSeverity.Info);
 
     private static IncidentEvent Event(long id = 3) => new(
         IncidentEventKind.Opened,

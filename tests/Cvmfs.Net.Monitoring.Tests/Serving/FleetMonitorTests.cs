@@ -78,6 +78,52 @@ public sealed class FleetMonitorTests
     }
 
     [Fact]
+    public async Task What_a_blind_first_round_showed_is_announced_once_the_prober_sees()
+    {
+        using var folder = new TempFolder();
+        using var hook = new DocumentHandler().Put("http://hooks.example.org/x", "");
+        var route = new AlertRoute(new AlertReceiver("hook", new Uri("http://hooks.example.org/x")), AlertSeverity.Ticket);
+        await using var running = await RunningMonitor.StartAsync(
+            fleet => fleet.Only([ProbeLoopsTests.Server("127.0.0.1:1"), ProbeLoopsTests.Server("127.0.0.1:2")]) with { Routes = [route] },
+            options => options with { AlertHandler = hook, DatabaseFile = folder.Combine("m.db") });
+        var token = TestContext.Current.CancellationToken;
+        await running.Monitor.RunOnceAsync(token);
+        Assert.NotNull(running.Monitor.Snapshot); // a page that says what little is known is better than none
+        Assert.Empty(running.Monitor.Snapshot.Incidents);
+        Assert.Equal(0, running.Monitor.Database.Count("incidents"));
+        Assert.Equal(0, running.Monitor.Database.Count("days"));
+
+        running.Clock.Advance(TimeSpan.FromMinutes(2));
+        running.Monitor.Dispose();
+        using var next = new FleetMonitor(running.Monitor.Fleet.Only([ProbeLoopsTests.Server("127.0.0.1:1")]), running.Monitor.Options); // one that is away says nothing about the prober
+        await next.RunOnceAsync(token);
+        Assert.Single(next.Snapshot!.Incidents, one => one.Line == "server/127.0.0.1:1");
+        Assert.NotEmpty(hook.Asked);
+    }
+
+    [Fact]
+    public async Task An_alert_that_nobody_took_yet_outlives_the_process()
+    {
+        using var folder = new TempFolder();
+        using var none = new CancellationTokenSource();
+        using var away = new DocumentHandler { Before = async (_, _) => { await none.CancelAsync(); throw new HttpRequestException("away"); } };
+        using var back = new DocumentHandler().Put("http://hooks.example.org/x", "");
+        var route = new AlertRoute(new AlertReceiver("hook", new Uri("http://hooks.example.org/x")), AlertSeverity.Ticket);
+        await using var running = await RunningMonitor.StartAsync(
+            fleet => fleet with { Routes = [route] }, options => options with { DatabaseFile = folder.Combine("m.db"), AlertHandler = away });
+        await running.Monitor.RunOnceAsync(none.Token); // the end comes while the receiver is away
+        Assert.Single(away.Asked);
+        Assert.Equal(1, running.Monitor.Database.Count("outbox"));
+        running.Monitor.Dispose();
+
+        using var next = new FleetMonitor(running.Monitor.Fleet, running.Monitor.Options with { AlertHandler = back });
+        await next.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.Single(back.Asked);
+        Assert.Equal(0, next.Database.Count("outbox"));
+        Assert.Contains("cvmfs_probe_alerts_total{outcome=\"sent\"} 1\n", next.WriteMetrics(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Runs_on_its_own_takes_another_fleet_and_ends_when_told()
     {
         var rounds = Channel.CreateUnbounded<MonitorSnapshot>();

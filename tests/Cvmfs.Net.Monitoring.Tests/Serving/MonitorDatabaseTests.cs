@@ -26,7 +26,7 @@ public sealed class MonitorDatabaseTests
             Told = new HashSet<AlertSeverity> { AlertSeverity.Ticket, AlertSeverity.Page },
         };
         killed.AddScrape(PageFixture.Reports(42, 42, 42, 42, 42)[1]);
-        killed.AddRound(page, [incident], ("page", "{}"u8.ToArray()));
+        killed.AddRound(page, [incident], [("hook", new IncidentEvent(IncidentEventKind.Opened, incident, ServiceStatus.Ok, s_now))], ("page", "{}"u8.ToArray()));
 
         // The files as a kill leaves them: with the log beside the database, and nobody to close either.
         using var after = new TempFolder();
@@ -39,6 +39,11 @@ public sealed class MonitorDatabaseTests
             Assert.Equal(page.History.ToBytes(), database.ReadHistory().ToBytes());
             Assert.Equal("reachable", Assert.Single(database.ReadScrapes(PageFixture.Hosts[1], 10)).Outcome);
             Assert.Equal(1, database.Count("revisions"));
+            var left = Assert.Single(database.ReadAlerts("hook"));
+            Assert.Equal(("7-opened", "refused", AlertSeverity.Page, "prod"), (left.Key[..8], left.Incident.Message, left.Incident.Severity, left.Incident.Environment));
+            Assert.Empty(database.ReadAlerts("other"));
+            database.RemoveAlert("hook", left.Key);
+            Assert.Equal(0, database.Count("outbox"));
         }
 
         killed.Dispose();
@@ -49,7 +54,7 @@ public sealed class MonitorDatabaseTests
     {
         using var database = MonitorDatabase.Open(null);
         var odd = new Incident(1, null!, s_now) { Status = ServiceStatus.Failed, Severity = AlertSeverity.Page }; // a line that the table refuses
-        Assert.ThrowsAny<Exception>(() => database.AddRound(Page(s_now, away: false), [odd], ("page", "{}"u8.ToArray())));
+        Assert.ThrowsAny<Exception>(() => database.AddRound(Page(s_now, away: false), [odd], [], ("page", "{}"u8.ToArray())));
         Assert.Null(database.Find("page"));
         Assert.Equal(0, database.Count("days"));
     }
@@ -68,8 +73,8 @@ public sealed class MonitorDatabaseTests
     public void Days_are_counted_on_over_restarts_and_old_ones_go()
     {
         using var database = MonitorDatabase.Open(null);
-        for (int day = 0; day < 5; day++) database.AddRound(Page(s_now.AddDays(day), away: false, database.ReadHistory()), []);
-        database.AddRound(Page(s_now.AddDays(4).AddMinutes(2), away: false, database.ReadHistory()), []);
+        for (int day = 0; day < 5; day++) database.AddRound(Page(s_now.AddDays(day), away: false, database.ReadHistory()), [], []);
+        database.AddRound(Page(s_now.AddDays(4).AddMinutes(2), away: false, database.ReadHistory()), [], []);
         database.Forget(s_now.AddDays(4), TimeSpan.FromDays(9), TimeSpan.FromDays(9), days: 2);
         var history = database.ReadHistory();
         Assert.Null(history.Availability(StatusHistory.OverallLine, s_now.AddDays(2)));

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Cvmfs.Net.Monitoring.Reporting;
 
 namespace Cvmfs.Net.Monitoring.Fleet.Drift;
 
@@ -55,11 +55,20 @@ public sealed record FleetDriftReport
     /// <summary>Numbers of differences as metrics in Prometheus' text format, for the text file collector.</summary>
     public string ToMetrics()
     {
-        var text = new StringBuilder("# HELP cvmfs_fleet_drift_items Number of differences from the fleet file.\n# TYPE cvmfs_fleet_drift_items gauge\n");
-        foreach (var kind in Compared) text.Append(CultureInfo.InvariantCulture, $"cvmfs_fleet_drift_items{{kind=\"{NameOf(kind)}\"}} {Items.Count(item => item.Kind == kind)}\n");
-        if (NamesThatMatch.Count > 0) text.Append("# HELP cvmfs_probe_dns_matches_fleet Whether the name of a server leads where the fleet file says.\n# TYPE cvmfs_probe_dns_matches_fleet gauge\n");
-        foreach (var (server, matches) in NamesThatMatch) text.Append(CultureInfo.InvariantCulture, $"cvmfs_probe_dns_matches_fleet{{server=\"{server}\",environment=\"{Environments[server]}\"}} {(matches ? 1 : 0)}\n");
+        var text = new PrometheusText();
+        WriteTo(text, vantage: null);
         return text.ToString();
+    }
+
+    internal void WriteTo(PrometheusText text, string? vantage)
+    {
+        text.Family("cvmfs_fleet_drift_items", PrometheusText.Gauge, "Number of differences from the fleet file.");
+        foreach (var kind in Compared) text.Sample("cvmfs_fleet_drift_items", PrometheusText.Labels("", ("kind", NameOf(kind))), Items.Count(item => item.Kind == kind));
+        text.Family("cvmfs_probe_dns_matches_fleet", PrometheusText.Gauge, "Whether the name of a server leads where the fleet file says.");
+        foreach (var (server, matches) in NamesThatMatch)
+        {
+            text.Sample("cvmfs_probe_dns_matches_fleet", PrometheusText.Labels("", ("server", server), ("environment", Environments[server]), ("vantage", vantage)), matches ? 1 : 0);
+        }
     }
 
     private static string NameOf(DriftKind kind) => new DriftItem(kind, "", "").KindName;

@@ -42,9 +42,11 @@ internal static class PrometheusTargetsOutput
 
         foreach (var proxy in fleet.Proxies.Values)
         {
+            if (proxy.Metrics is not { } metrics) continue; // where clients go, there are none
             json.WriteStartObject();
-            json.WriteTexts("targets", [string.Create(CultureInfo.InvariantCulture, $"{proxy.Host}:{proxy.Port}")]);
+            json.WriteTexts("targets", [string.Create(CultureInfo.InvariantCulture, $"{metrics.Host}:{metrics.Port}")]);
             json.WriteStartObject("labels");
+            if (metrics.Path != "/metrics") json.WriteString("__metrics_path__", metrics.Path);
             json.WriteString("job", "cvmfs-proxy");
             WriteLabels(json, proxy.Id, proxy.Environment, proxy.Tier, "proxy", proxy.Owner);
             json.WriteEndObject();
