@@ -174,7 +174,6 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
     private async Task<(ProxyOutcome Outcome, long Bytes)> RefuseAsync(HttpContext context, int status, string reason)
     {
         if (_logger.IsEnabled(LogLevel.Debug)) _logger.Refused(context.Connection.RemoteIpAddress?.ToString() ?? "?", reason);
-        await ErrorAnswer.RefuseAsync(context, status, reason).ConfigureAwait(false);
-        return (ProxyOutcome.Refused, 0);
+        return (ProxyOutcome.Refused, await ErrorAnswer.RefuseAsync(context, status, reason).ConfigureAwait(false));
     }
 }

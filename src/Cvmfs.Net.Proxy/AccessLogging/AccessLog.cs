@@ -19,7 +19,7 @@ internal sealed class AccessLog : IAsyncDisposable
     private const int QueueLength = 8192;
     private const int BatchBytes = 64 << 10;
 
-    private readonly Channel<RequestRecord> _queue = Channel.CreateBounded<RequestRecord>(
+    private readonly Channel<(RequestRecord Record, ProxyAccessLogOptions Options)> _queue = Channel.CreateBounded<(RequestRecord, ProxyAccessLogOptions)>(
         new BoundedChannelOptions(QueueLength) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     private readonly TimeProvider _clock;
@@ -60,10 +60,10 @@ internal sealed class AccessLog : IAsyncDisposable
     public void Write(in RequestRecord record)
     {
         var complete = record with { Time = record.Time == default ? _clock.GetUtcNow() : record.Time, Sample = _every };
-        if (!_queue.Writer.TryWrite(complete)) Interlocked.Increment(ref _dropped);
+        if (!_queue.Writer.TryWrite((complete, _options))) Interlocked.Increment(ref _dropped);
     }
 
-    /// <summary>From here on other settings.</summary>
+    /// <summary>Other settings, for requests that are answered from here on.</summary>
     public void Apply(ProxyAccessLogOptions options) => _options = options;
 
     /// <summary>The next line opens the file again: somebody has put it aside.</summary>
@@ -93,13 +93,16 @@ internal sealed class AccessLog : IAsyncDisposable
         var batch = new ArrayBufferWriter<byte>(BatchBytes + 8192);
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            var options = _options;
+            ProxyAccessLogOptions? options = null; // of the time when the request was answered: one batch, one file
             int lines = 0;
-            while (batch.WrittenCount < BatchBytes && _queue.Reader.TryRead(out var record))
+            while (batch.WrittenCount < BatchBytes && _queue.Reader.TryPeek(out var next) && (options ??= next.Options) == next.Options)
             {
-                AccessLogLine.Write(batch, record, options.Format);
+                _queue.Reader.TryRead(out next);
+                AccessLogLine.Write(batch, next.Record, options.Format);
                 lines++;
             }
+
+            if (options is null) continue;
 
             if (options.File.Length > 0) Append(options, batch.WrittenSpan, lines);
             batch.ResetWrittenCount();

@@ -45,10 +45,10 @@ internal sealed partial class ProxyHandler
             }
 
             var repository = document.Status == 200 ? _loops.Journal.Repositories.Served(Encoding.ASCII.GetBytes(asked.Repository)) : client.Record.Repository;
-            return SendDocument(client, document, answer.Outcome, client.Record with { Repository = repository });
+            return SendDocument(client, document, answer.Outcome, client.Record with { Repository = repository, Upstream = answer.Upstream });
         }
 
-        return SendError(client, LocalError.Of(answer.Problem), client.Record);
+        return SendError(client, LocalError.Of(answer.Problem), client.Record with { Upstream = answer.Upstream });
     }
 
     private Verdict SendDocument(ProxyClient client, CachedDocument document, ProxyOutcome outcome, RequestRecord record)

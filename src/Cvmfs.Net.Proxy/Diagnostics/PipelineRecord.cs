@@ -39,6 +39,7 @@ internal static class PipelineRecord
         {
             Method = http.Method,
             Target = http.RawTarget,
+            Upstream = AskedServer.Of(context),
             UserAgent = context.Request.Headers.UserAgent,
             CvmfsInfo = context.Request.Headers["cvmfs-info"],
         };

@@ -29,6 +29,9 @@ internal sealed class CachedDocument
     /// <summary>Where a redirection leads.</summary>
     public string? Location { get; init; }
 
+    /// <summary>The server that it came from; null where an earlier run asked.</summary>
+    public string? Upstream { get; init; }
+
     /// <summary>Age that the answer had when it came.</summary>
     public required TimeSpan AgeOnArrival { get; init; }
 

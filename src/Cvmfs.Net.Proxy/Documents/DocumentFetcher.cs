@@ -21,15 +21,17 @@ internal sealed class DocumentFetcher(UpstreamPool upstreams, DocumentLifetimes 
     public async Task<(CachedDocument? Document, UpstreamProblem Problem)> FetchAsync(
         ProxyRequest request, bool bypassCaches, TimeSpan? sinceNews, Func<ReadOnlyMemory<byte>, Task>? accept, CancellationToken cancellationToken)
     {
+        string? asked = null;
         var plan = upstreams.Candidates(request);
         while (plan.TryNext(out var attempt))
         {
+            asked = attempt.Server.Authority;
             try
             {
-                long asked = clock.GetTimestamp();
+                long began = clock.GetTimestamp();
                 using var answer = await upstreams.SendAsync(attempt, HttpMethod.Get, bypassCaches, null, cancellationToken).ConfigureAwait(false);
                 if (answer.Failure != UpstreamFailure.None || !IsSpeaking(answer.Status)) continue;
-                var document = await ReadAsync(request, answer, clock.GetElapsedTime(asked), sinceNews, cancellationToken).ConfigureAwait(false);
+                var document = await ReadAsync(request, answer, clock.GetElapsedTime(began), sinceNews, cancellationToken).ConfigureAwait(false);
                 if (accept is not null && document is { Status: 200, IsTooLong: false }) await accept(document.Body).ConfigureAwait(false);
                 upstreams.Succeeded(attempt);
                 return (document, default);
@@ -46,7 +48,7 @@ internal sealed class DocumentFetcher(UpstreamPool upstreams, DocumentLifetimes 
             }
         }
 
-        return (null, plan.Problem);
+        return (null, plan.Problem with { Upstream = asked });
     }
 
     /// <summary>Whether a status is the server's answer to what was asked, and no error that another server might not have.</summary>
@@ -66,6 +68,7 @@ internal sealed class DocumentFetcher(UpstreamPool upstreams, DocumentLifetimes 
                 Kind = request.Kind,
                 Repository = request.Repository,
                 Status = answer.Status,
+                Upstream = answer.Attempt.Server.Authority,
                 Body = default,
                 AgeOnArrival = age,
                 ArrivedAt = arrived,
@@ -79,6 +82,7 @@ internal sealed class DocumentFetcher(UpstreamPool upstreams, DocumentLifetimes 
             Kind = request.Kind,
             Repository = request.Repository,
             Status = answer.Status,
+            Upstream = answer.Attempt.Server.Authority,
             Body = body,
             ContentType = answer.Header("Content-Type"),
             CacheControl = answer.Header("Cache-Control"),

@@ -72,6 +72,8 @@ internal sealed class KeptRootFiles(string? folder, ProxyDocumentOptions options
         await _writer.WaitAsync().ConfigureAwait(false);
         try
         {
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(_folder.Location);
+            else Directory.CreateDirectory(_folder.Location, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute); // nobody else's, as all of the cache
             await _folder.ReplaceAsync(FileName, Serialize(documents)).ConfigureAwait(false);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)

@@ -24,11 +24,11 @@ internal sealed class DocumentResponder(DocumentCache documents, UpstreamPool up
 
         var answer = await documents.GetAsync(request, wishes, context.RequestAborted).ConfigureAwait(false);
         if (answer.IsTooLong) return await PassThrough.SendAsync(context, request, upstreams, range).ConfigureAwait(false);
+        if (answer.Upstream is { } upstream) AskedServer.Note(context, upstream);
         if (answer.Document is not { } document)
         {
-            if (answer.Outcome == ProxyOutcome.NotFound) await ErrorAnswer.NotStoredAsync(context).ConfigureAwait(false);
-            else await ErrorAnswer.UpstreamAsync(context, answer.Problem.Failure, answer.Problem.Status).ConfigureAwait(false);
-            return (answer.Outcome, 0);
+            var error = answer.Outcome == ProxyOutcome.NotFound ? ErrorAnswer.NotStoredAsync(context) : ErrorAnswer.UpstreamAsync(context, answer.Problem.Failure, answer.Problem.Status);
+            return (answer.Outcome, await error.ConfigureAwait(false));
         }
 
         ResponseStreamer.Mark(context, StatusOf(answer.Outcome, document, clock));

@@ -13,16 +13,17 @@ internal static class ErrorAnswer
     public const string Via = "1.1 " + Name;
 
     /// <summary>Refuses a request.</summary>
-    public static Task RefuseAsync(HttpContext context, int status, string reason) => SendAsync(context, LocalError.Refusal(status, reason));
+    public static Task<long> RefuseAsync(HttpContext context, int status, string reason) => SendAsync(context, LocalError.Refusal(status, reason));
 
     /// <summary>Says that a document is not in the cache, to a client that wanted nothing fetched.</summary>
-    public static Task NotStoredAsync(HttpContext context) => SendAsync(context, new(504, "http_request_denied", "not in the cache, and nothing may be fetched"));
+    public static Task<long> NotStoredAsync(HttpContext context) => SendAsync(context, new(504, "http_request_denied", "not in the cache, and nothing may be fetched"));
 
     /// <summary>Says that no server gave a usable answer.</summary>
-    public static Task UpstreamAsync(HttpContext context, UpstreamFailure failure, int upstreamStatus) => SendAsync(context, LocalError.Of(new(failure, upstreamStatus)));
+    public static Task<long> UpstreamAsync(HttpContext context, UpstreamFailure failure, int upstreamStatus) => SendAsync(context, LocalError.Of(new(failure, upstreamStatus)));
 
     /// <summary>Sends an answer of our own.</summary>
-    public static async Task SendAsync(HttpContext context, LocalError error)
+    /// <returns>Bytes of its body.</returns>
+    public static async Task<long> SendAsync(HttpContext context, LocalError error)
     {
         byte[] body = error.Body;
         var headers = context.Response.Headers;
@@ -33,6 +34,8 @@ internal static class ErrorAnswer
         headers.Via = Via;
         headers["Proxy-Status"] = error.ProxyStatus;
         headers.Connection = "close"; // clients drop the connection on every error anyway
-        if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+        if (HttpMethods.IsHead(context.Request.Method)) return 0;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+        return body.Length;
     }
 }

@@ -85,6 +85,7 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
     private async Task<(ProxyOutcome Outcome, long Bytes)> SendTransferAsync(
         HttpContext context, SharedTransfer transfer, AwaitingWatcher watcher, TransferPiece piece, bool isFirst)
     {
+        if (!transfer.IsHit) AskedServer.Note(context, transfer.Upstream);
         if (piece.State is TransferState.Failed or TransferState.Broken)
         {
             if (transfer.Problem.IsAbsence)
@@ -93,8 +94,7 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
                 return (ProxyOutcome.NotFound, 0);
             }
 
-            await ErrorAnswer.SendAsync(context, LocalError.Of(transfer.Problem)).ConfigureAwait(false);
-            return (ProxyOutcome.UpstreamFailed, 0);
+            return (ProxyOutcome.UpstreamFailed, await ErrorAnswer.SendAsync(context, LocalError.Of(transfer.Problem)).ConfigureAwait(false));
         }
 
         var outcome = transfer.IsHit ? ProxyOutcome.Hit : isFirst ? ProxyOutcome.Miss : ProxyOutcome.Joined;

@@ -25,13 +25,13 @@ internal static class PassThrough
         while (plan.TryNext(out var attempt))
         {
             attempt.Range = range;
+            AskedServer.Note(context, attempt.Server.Authority);
             using var answer = await upstreams.SendAsync(attempt, method, bypassCaches: false, client, context.RequestAborted).ConfigureAwait(false);
             if (answer.Status is not (200 or 206 or 400 or 404 or 410 or 416)) continue; // 403 and 407 would blame this proxy
             return await CopyAsync(context, request, answer, upstreams, method).ConfigureAwait(false);
         }
 
-        await ErrorAnswer.UpstreamAsync(context, plan.Problem.Failure, plan.Problem.Status).ConfigureAwait(false);
-        return (ProxyOutcome.UpstreamFailed, 0);
+        return (ProxyOutcome.UpstreamFailed, await ErrorAnswer.UpstreamAsync(context, plan.Problem.Failure, plan.Problem.Status).ConfigureAwait(false));
     }
 
     private static async Task<(ProxyOutcome Outcome, long Bytes)> CopyAsync(HttpContext context, ProxyRequest request, UpstreamAnswer answer, UpstreamPool upstreams, HttpMethod method)

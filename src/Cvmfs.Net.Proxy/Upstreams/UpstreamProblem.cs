@@ -6,6 +6,9 @@ namespace Cvmfs.Net.Proxy.Upstreams;
 /// <param name="IsSiteWide">Whether no server at all can be reached from here: then another proxy is the client's best hope.</param>
 internal readonly record struct UpstreamProblem(UpstreamFailure Failure, int Status, bool IsSiteWide = false)
 {
+    /// <summary>The server that was asked last; null where that is not known.</summary>
+    public string? Upstream { get; init; }
+
     /// <summary>Whether there simply is no such thing.</summary>
     public bool IsAbsence => Failure == UpstreamFailure.Status && Status is (404 or 410);
 }

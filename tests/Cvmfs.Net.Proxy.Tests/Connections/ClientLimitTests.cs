@@ -28,6 +28,30 @@ public sealed class ClientLimitTests
         Assert.True(await idleEnds);
     }
 
+    [Theory, Conforms("proxy", 104)]
+    [InlineData(240)]
+    [InlineData(0)]
+    public async Task Who_takes_nothing_of_an_answer_is_cut_off_where_a_rate_is_asked_for(int rate)
+    {
+        byte[] large = new byte[32 << 20]; // more than sockets hold
+        var clock = new FakeClock();
+        await using var upstream = await ScriptedUpstream.StartAsync();
+        upstream.Serve(large, Content);
+        await using var proxy = await RunningProxy.StartAsync(options => options.Clients.MinSendBytesPerSecond = rate, loopClock: clock);
+        using var lazy = await RawClient.ConnectAsync(proxy.Port, receiveBuffer: 4096);
+        await lazy.SendAsync(RawClient.Get(UrlOf(upstream, large)));
+        await lazy.ReadHeadAsync();
+        for (int period = 0; proxy.Proxy.Connections.Open > 0 && (rate > 0 || period < 20); period++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(11));
+            using var other = await RawClient.ConnectAsync(proxy.Port); // gives the loops a round
+            await AskAsync(other, upstream);
+        }
+
+        var (bytes, isBreak) = await lazy.ReadToEndAsync(large.Length);
+        Assert.Equal(rate > 0, isBreak || bytes < large.Length);
+    }
+
     [Fact]
     public async Task One_address_has_so_many_connections_and_no_more()
     {

@@ -86,15 +86,15 @@ internal sealed class RawClient : IDisposable
         }
     }
 
-    /// <summary>Reads until the end or the break.</summary>
+    /// <summary>Reads until the end or the break, or until so many bytes have come.</summary>
     /// <returns>Bytes read, and whether it was a break.</returns>
-    public async Task<(long Bytes, bool IsBreak)> ReadToEndAsync()
+    public async Task<(long Bytes, bool IsBreak)> ReadToEndAsync(long most = long.MaxValue)
     {
         byte[] buffer = new byte[64 << 10];
         long all = 0;
         try
         {
-            for (int read; (read = await _socket.GetStream().ReadAsync(buffer, Cancelled)) > 0;) all += read;
+            for (int read; all < most && (read = await _socket.GetStream().ReadAsync(buffer, Cancelled)) > 0;) all += read;
             return (all, false);
         }
         catch (IOException)
