@@ -31,6 +31,16 @@ public sealed class ProxyClientOptions
     /// <summary>Connections that may wait to be taken, 16 to 65,535; the system may allow fewer. Default 4,096.</summary>
     public int Backlog { get; set; } = 4096;
 
+    /// <summary>Servers to which clients may open tunnels (CONNECT), each as <c>host:port</c> or <c>*.domain:port</c>. What goes through them is neither
+    /// seen nor kept. Empty, the default: none. Addresses of the site need <see cref="ProxyUpstreamOptions.AllowPrivateDestinations"/> as well.</summary>
+    public IList<string> Tunnels { get; } = [];
+
+    /// <summary>Tunnels at once, from 1. Default 256.</summary>
+    public int MaxTunnels { get; set; } = 256;
+
+    /// <summary>How long a tunnel may be silent, 1 s to 1 h. Default 2 min.</summary>
+    public TimeSpan TunnelIdleTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Whether plain requests are answered by event loops under the web server, where the system has what these need (Linux). Default true.
     /// A program whose own middleware must see every request sets it to false.</summary>
     public bool UseEventLoops { get; set; } = true;
@@ -44,6 +54,9 @@ public sealed class ProxyClientOptions
             .Concat(OptionRange.Check("Clients:MaxConnections", MaxConnections, 16, int.MaxValue))
             .Concat(OptionRange.Check("Clients:MaxConnectionsPerAddress", MaxConnectionsPerAddress, 1, int.MaxValue))
             .Concat(OptionRange.Check("Clients:Backlog", Backlog, 16, 65_535))
+            .Concat(OptionRange.Check("Clients:MaxTunnels", MaxTunnels, 1, int.MaxValue))
+            .Concat(OptionRange.Check("Clients:TunnelIdleTimeout", TunnelIdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)))
+            .Concat(Tunnels.Where(static text => !DestinationRule.NamesPort(text)).Select(static text => $"Clients:Tunnels: \"{text}\" is no host:port."))
             .Concat(Allowed.Where(text => !IPNetwork.TryParse(AccessPolicy.WithPrefix(text), out _))
                 .Select(text => $"Clients:Allowed: \"{text}\" is no address and no network such as 192.168.0.0/16."));
 }

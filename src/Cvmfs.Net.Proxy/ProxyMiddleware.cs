@@ -41,6 +41,7 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
     private readonly DocumentCache _documents;
     private readonly DocumentResponder _responder;
     private readonly RevisionPrefetcher _prefetcher;
+    private readonly Tunnels _tunnels;
     private readonly ILogger _logger;
     private readonly RefusalNotices _notices;
 
@@ -75,6 +76,7 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
         _objects = new ObjectResponder(_cache, _transfers, _documents.Absent, _upstreams);
         _prefetcher = new RevisionPrefetcher(new CachedObjectSource(_cache, _transfers), _documents, options.Documents, clock, _logger);
         _documents.NewRevision = _prefetcher.Begin;
+        _tunnels = new Tunnels(_upstreams, clock);
         Connections = new ConnectionCounts(_metrics);
         Watch();
     }
@@ -142,7 +144,8 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
             return await RefuseAsync(context, 403, "this client is not allowed").ConfigureAwait(false);
         }
 
-        if (!isHead && http.Method != HttpMethods.Get) return await RefuseAsync(context, 405, "only GET and HEAD are served").ConfigureAwait(false);
+        bool isTunnel = http.Method == HttpMethods.Connect && _access.HasTunnels;
+        if (!isHead && !isTunnel && http.Method != HttpMethods.Get) return await RefuseAsync(context, 405, "only GET and HEAD are served").ConfigureAwait(false);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {
             return await RefuseAsync(context, 400, "a request for content has no body").ConfigureAwait(false);
@@ -154,6 +157,7 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
             return await RefuseAsync(context, 508, "the request has been here before").ConfigureAwait(false);
         }
 
+        if (isTunnel) return await _tunnels.AnswerAsync(context, http.RawTarget, _access, _options.Clients).ConfigureAwait(false);
         if (RequestClassifier.Classify(http.RawTarget) is not { } request) return await RefuseAsync(context, 400, "not the target of a request").ConfigureAwait(false);
         if (request.Kind == RequestKind.ProxyScript && !request.IsForward && _options.Script.Proxies.Count > 0) return (ProxyOutcome.Hit, await SendScriptAsync(context).ConfigureAwait(false));
         if (!_access.Allows(request, _upstreams.HasConfigured))

@@ -6,7 +6,7 @@ internal static class LiveSettings
     /// <summary>Their names in files; <c>section.*</c> for whole sections. All others hold from the next start on.</summary>
     public static readonly IReadOnlySet<string> Names = new HashSet<string>(StringComparer.Ordinal)
     {
-        "clients.allowed", "accessLog.*", "script.*", "admin.allowed", "admin.metricsFormat",
+        "clients.allowed", "clients.tunnels", "clients.maxTunnels", "clients.tunnelIdleTimeout", "accessLog.*", "script.*", "admin.allowed", "admin.metricsFormat",
         "upstream.servers", "upstream.allowedDestinations", "upstream.connectTimeout", "upstream.stallTimeout", "upstream.unifiedView",
         "documents.externalDestinations", "documents.allowExternalOfUpstreams", "documents.rootFileLifetime", "documents.staleIfError", "documents.refreshFrom",
         "documents.rollbackHold", "documents.maxDocumentBytes", "documents.prefetch", "documents.prefetchBytesPerSecond", "documents.prefetchJitter",

@@ -12,6 +12,7 @@ internal sealed class AccessPolicy(ProxyOptions options)
 
     private readonly DestinationRule[] _destinations = [.. options.Upstream.AllowedDestinations.Select(static text => new DestinationRule(text))];
     private readonly DestinationRule[] _external = [.. options.Documents.ExternalDestinations.Select(static text => new DestinationRule(text))];
+    private readonly DestinationRule[] _tunnels = [.. options.Clients.Tunnels.Select(static text => new DestinationRule(text))];
     private readonly bool _externalOfUpstreams = options.Documents.AllowExternalOfUpstreams;
 
     /// <summary>Whether requests may name their server: nothing is configured otherwise.</summary>
@@ -29,6 +30,12 @@ internal sealed class AccessPolicy(ProxyOptions options)
 
         return false;
     }
+
+    /// <summary>Whether there are servers to which tunnels may be opened.</summary>
+    public bool HasTunnels => _tunnels.Length > 0;
+
+    /// <summary>Whether a tunnel may be opened to a server.</summary>
+    public bool AllowsTunnel(string host, int port) => Matches(_tunnels, host, port);
 
     /// <summary>Whether a server may be asked for what CernVM-FS serves.</summary>
     public bool AllowsDestination(string host, int port) => Matches(_destinations, host, port) || Matches(_external, host, port);

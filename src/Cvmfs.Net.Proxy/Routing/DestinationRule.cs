@@ -47,6 +47,14 @@ internal sealed class DestinationRule
         }
     }
 
+    /// <summary>Whether a text is a host, or a domain, and a port.</summary>
+    public static bool NamesPort(string text)
+    {
+        string plain = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
+        return Ascii.IsValid(plain) && Authority.TryRead(Encoding.ASCII.GetBytes(plain), out var authority)
+            && plain.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{authority.Port}"), StringComparison.Ordinal);
+    }
+
     /// <summary>Whether the rule names this server.</summary>
     /// <param name="host">Host in its normal form.</param>
     /// <param name="port">Port, from 1.</param>

@@ -10,7 +10,9 @@
 //   - Bodies arrive as sent: no content coding is asked for, none is undone, redirects are not followed.
 //   - All attempts for one request together end before a client gives up on its proxy.
 //   - A manifest comes from the server that was named, and from no other unless the operator says that they are one.
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Proxy.Diagnostics;
@@ -42,6 +44,7 @@ internal sealed class UpstreamPool : IDisposable
     private readonly HealthProbe? _probe;
     private readonly IPNetwork[] _delivery;
     private readonly AddressGuard _guard;
+    private readonly Dialer _dialer;
     private readonly string _via;
 
     /// <param name="options">Settings; must not be changed afterwards.</param>
@@ -58,7 +61,7 @@ internal sealed class UpstreamPool : IDisposable
         _around = new UpstreamSurroundings(Health, _parents, _options.AnswerBudget, _options.ConnectTimeout + _options.FirstByteTimeout, clock);
         _guard = new AddressGuard(_options.AllowPrivateDestinations);
         _guard.SetOwn(AddressGuard.EndPointsOf(options.Listen));
-        var dialer = new Dialer(_names, _guard, clock);
+        var dialer = _dialer = new Dialer(_names, _guard, clock);
         _wire = new WireClient(dialer, _options.MaxConnectionsPerServer, clock);
         _messages = new MessageClient(_options, dialer, clock);
         _order = new BaseOrder(_options.Order, this, clock);
@@ -100,6 +103,11 @@ internal sealed class UpstreamPool : IDisposable
 
     /// <summary>Names the addresses that this proxy listens on: no name leads back to it.</summary>
     public void SetListening(IEnumerable<IPEndPoint> own) => _guard.SetOwn(own);
+
+    /// <summary>Connects to a server that a client has named, for bytes that are none of ours.</summary>
+    /// <exception cref="UpstreamException">There is no connection.</exception>
+    public ValueTask<Socket> ConnectAsync(string host, int port, CancellationToken cancellationToken)
+        => _dialer.ConnectAsync(host, port, isConfigured: false, _options.ConnectTimeout, string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"), cancellationToken);
 
     /// <summary>Connections to a server that are in use, or being opened.</summary>
     public int BusyWith(ServerState server) => _wire.BusyWith(server.Server) + server.Exchanges;
