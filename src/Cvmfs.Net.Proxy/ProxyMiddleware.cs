@@ -72,7 +72,7 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
         _cache = ObjectCache.Open(options.Storage, clock, _logger, files);
         _documents = new DocumentCache(_upstreams, options.Documents, options.Storage.Folders.FirstOrDefault(), clock, _logger);
         _responder = new DocumentResponder(_documents, _upstreams, clock);
-        _transfers = new TransferTable(new TransferServices(_cache, _upstreams, _documents.Absent, options.Upstream.MaxObjectBytes, _metrics, clock, _logger));
+        _transfers = new TransferTable(new TransferServices(_cache, _upstreams, _documents.Absent, options.Upstream.MaxObjectBytes, options.Upstream.KeepFromSiblings, _metrics, clock, _logger));
         _objects = new ObjectResponder(_cache, _transfers, _documents.Absent, _upstreams);
         _prefetcher = new RevisionPrefetcher(new CachedObjectSource(_cache, _transfers), _documents, options.Documents, clock, _logger);
         _documents.NewRevision = _prefetcher.Begin;

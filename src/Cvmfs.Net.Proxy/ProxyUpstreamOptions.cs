@@ -50,6 +50,10 @@ public sealed class ProxyUpstreamOptions
     /// <summary>Which of <see cref="Siblings"/> this proxy is.</summary>
     public Uri? Self { get; set; }
 
+    /// <summary>Whether objects that a sibling gave are kept on the own disk as well. Default true; false makes the disks of all one large one, and what is
+    /// asked for often comes from the own memory.</summary>
+    public bool KeepFromSiblings { get; set; } = true;
+
     /// <summary>Networks (CIDR) of a content delivery network in front of a reverse proxy: only from there is <c>CF-Connecting-IP</c> believed.
     /// Empty, the default: from nowhere.</summary>
     public IList<string> DeliveryNetworks { get; } = [];

@@ -156,6 +156,15 @@ internal sealed class ObjectCache : IAsyncDisposable
         if (!isWritten || MemoryTier.IsKeptAtOnce(verified.Length)) _memory.Add(key.Hash, verified, number, key.Suffix == ObjectSuffix.Catalog);
     }
 
+    /// <summary>Adds a whole object whose hash was compared to the memory alone, where it is small enough for that.</summary>
+    /// <param name="key">The object.</param>
+    /// <param name="repository">Whose request brought it here, for quotas and figures.</param>
+    /// <param name="verified">Its bytes, not to be changed any more.</param>
+    public void AddToMemory(ObjectKey key, string repository, byte[] verified)
+    {
+        if (verified.Length > 0) _memory.Add(key.Hash, verified, _repositories.NumberOf(repository), key.Suffix == ObjectSuffix.Catalog);
+    }
+
     /// <summary>Begins a larger object.</summary>
     /// <param name="key">The object.</param>
     /// <param name="repository">Whose request brought it here, for quotas and figures.</param>

@@ -118,7 +118,8 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
             var actual = ContentHash.Compute(transfer.Key.Hash.Algorithm, bytes);
             if (actual != transfer.Key.Hash) throw ObjectIntegrityException.Mismatch(transfer.Key, actual, bytes.Length, answer.Attempt.Url);
             transfer.EndComplete();
-            services.Cache.Add(transfer.Key, transfer.Request.Repository, bytes);
+            if (IsForDisk(answer)) services.Cache.Add(transfer.Key, transfer.Request.Repository, bytes);
+            else services.Cache.AddToMemory(transfer.Key, transfer.Request.Repository, bytes);
         }
         else
         {
@@ -197,8 +198,11 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         var actual = hasher.GetHashAndReset();
         if (actual != transfer.Key.Hash) throw ObjectIntegrityException.Mismatch(transfer.Key, actual, received, answer.Attempt.Url);
         transfer.EndComplete();
-        spool.Commit();
+        if (IsForDisk(answer)) spool.Commit();
+        else transfer.Advance(0, static (spool, _) => spool.GiveUpKeeping(), mayShow: false);
     }
+
+    private bool IsForDisk(UpstreamAnswer answer) => services.KeepsFromSiblings || !answer.Attempt.IsSibling;
 
     /// <summary>A disk that fails now fails no request: what comes from here on is not kept.</summary>
     private bool TryWriteFile(ReadOnlySpan<byte> bytes)

@@ -11,7 +11,8 @@ namespace Cvmfs.Net.Proxy.Transfers;
 /// <param name="Upstreams">Where they come from.</param>
 /// <param name="Absent">What they do not have.</param>
 /// <param name="MaxObjectBytes">Longest object that is passed on.</param>
+/// <param name="KeepsFromSiblings">Whether what a sibling gave is kept on disk as well.</param>
 /// <param name="Metrics">Where they are counted.</param>
 /// <param name="Clock">Source of time.</param>
 /// <param name="Logger">Where messages go.</param>
-internal sealed record TransferServices(ObjectCache Cache, UpstreamPool Upstreams, AbsentObjects Absent, long MaxObjectBytes, ProxyMetrics Metrics, TimeProvider Clock, ILogger Logger);
+internal sealed record TransferServices(ObjectCache Cache, UpstreamPool Upstreams, AbsentObjects Absent, long MaxObjectBytes, bool KeepsFromSiblings, ProxyMetrics Metrics, TimeProvider Clock, ILogger Logger);
