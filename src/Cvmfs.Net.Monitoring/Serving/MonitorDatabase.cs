@@ -28,6 +28,7 @@ internal sealed class MonitorDatabase : IDisposable
         "CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
         "CREATE TABLE IF NOT EXISTS scrapes (at INTEGER NOT NULL, server TEXT NOT NULL, outcome TEXT NOT NULL, failed INTEGER NOT NULL, duration_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, detail TEXT)",
         "CREATE INDEX IF NOT EXISTS scrapes_at ON scrapes (at)",
+        "CREATE INDEX IF NOT EXISTS scrapes_of_server ON scrapes (server, at)",
         "CREATE TABLE IF NOT EXISTS hours (server TEXT NOT NULL, hour INTEGER NOT NULL, runs INTEGER NOT NULL, failed INTEGER NOT NULL, duration_ms INTEGER NOT NULL, longest_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (server, hour)) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS revisions (repository TEXT NOT NULL, server TEXT NOT NULL, revision INTEGER NOT NULL, seen_at INTEGER NOT NULL, published_at INTEGER, root TEXT NOT NULL, PRIMARY KEY (repository, server, revision, root)) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS days (line TEXT NOT NULL, day TEXT NOT NULL, ok INTEGER NOT NULL, degraded INTEGER NOT NULL, warning INTEGER NOT NULL, failed INTEGER NOT NULL, unknown INTEGER NOT NULL, maintenance INTEGER NOT NULL, PRIMARY KEY (line, day)) WITHOUT ROWID",

@@ -15,6 +15,7 @@ internal sealed class MonitorRounds
     private const string AllKey = "page-all";
     private const string TrackingKey = "tracking";
     private const int MaxFindings = 5;
+    private const int LooksInSparkline = 60;
 
     private readonly MonitorDatabase _database;
     private readonly MonitorOptions _options;
@@ -57,6 +58,8 @@ internal sealed class MonitorRounds
         byte[] json = StatusPageJson.Write(page);
         byte[] jsonOfAll = fleet.HasPrivateServers ? StatusPageJson.Write(all) : json;
         (_previous, _previousOfAll, _history) = (PreviousStatus.Parse(json), PreviousStatus.Parse(jsonOfAll), page.History);
+        var durations = DurationsOf(seen);
+        (page, all) = (page with { Durations = durations }, all with { Durations = durations });
         foreach (string warning in page.Warnings) LogMessages.Odd(_logger, warning);
 
         var events = _incidents.Observe(LinesOf(fleet, seen, page, all, StandardChecks.Judge(view)), now, out var ended);
@@ -69,6 +72,24 @@ internal sealed class MonitorRounds
             configuration with { Servers = [.. servers.Select(server => server.Page)], HistoryDays = historyDays },
             [.. servers.Select(server => reports[server.Target.Name] with { Target = server.Target with { Name = server.Page.HostName } })],
             now, previous, history);
+    }
+
+    private Dictionary<string, IReadOnlyList<double?>> DurationsOf(List<MonitoredServer> servers)
+    {
+        var durations = new Dictionary<string, IReadOnlyList<double?>>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var server in servers)
+            {
+                durations[server.Page.HostName] = [.. _database.ReadScrapes(server.Target.Name, LooksInSparkline).Reverse().Select(look => look.Outcome == "unreachable" ? (double?)null : look.Duration.TotalMilliseconds)];
+            }
+        }
+        catch (Exception failed) when (failed is IOException or CvmfsFormatException)
+        {
+            LogMessages.HistoryFailed(_logger, failed.Message);
+        }
+
+        return durations;
     }
 
     /// <summary>A disk that is full or gone must not keep the monitor from telling so.</summary>

@@ -49,4 +49,7 @@ public sealed record StatusPageReport
         ServerRole.Stratum1 => Stratum1,
         _ => SyncServers,
     };
+
+    /// <summary>By server, how long its last looks took, oldest first, null for one that failed; empty where nobody remembers. In milliseconds.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<double?>> Durations { get; init; } = new Dictionary<string, IReadOnlyList<double?>>();
 }

@@ -30,6 +30,9 @@ public sealed class FleetMonitorTests
         Assert.Equal(incident.Id, next.Snapshot!.Incidents.Single(one => one.Line == incident.Line).Id);
         Assert.Single(hook.Asked);
         Assert.Equal(4, next.Database.Count("scrapes"));
+        Assert.Equal(2, next.Snapshot.Public.Durations[running.Well].OfType<double>().Count());
+        string html = Monitoring.StatusPage.Rendering.StatusPageHtml.Write(next.Snapshot.Public);
+        Assert.Single(html.Split("class=\"sparkline\"")[1..]); // the server that is away has none
         Assert.NotNull(next.Snapshot.Public.History.Availability(StatusHistory.OverallLine, running.Clock.GetUtcNow()));
     }
 

@@ -35,7 +35,7 @@ internal static class ServerMatrixHtml
         html.Open("tr").Open("th", ("scope", "row")).Open("span", ("class", "host")).Icon(server.Status).Open("span").Breakable(server.Name);
         if (!server.IsReachable) html.Element("span", server.LastSeen is { } seen ? $"no answer; last seen {AgeText.Of(report.UpdatedAt - seen)} ago" : "no answer", ("class", "small soft"));
         html.Close().Close().Close();
-        html.Open("td", ("data-label", "Last 30 days")).Bars(report, StatusHistory.ServerLine(server.Name)).Close();
+        html.Open("td", ("data-label", "Last 30 days")).Bars(report, StatusHistory.ServerLine(server.Name)).Sparkline(report.Durations.GetValueOrDefault(server.Name) ?? []).Close();
         foreach (var repository in report.Repositories)
         {
             html.Open("td", ("data-label", repository.Name.ToString()));
