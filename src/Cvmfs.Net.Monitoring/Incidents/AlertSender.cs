@@ -1,7 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
 using Cvmfs.Net.Monitoring.Diagnostics;
-using Cvmfs.Net.Monitoring.Serving;
 using Microsoft.Extensions.Logging;
 
 namespace Cvmfs.Net.Monitoring.Incidents;
@@ -22,12 +21,12 @@ internal sealed class AlertSender
     private readonly ILogger _logger;
     private readonly string? _vantage;
     private readonly Func<double> _random;
-    private readonly MonitorDatabase? _outbox;
+    private readonly IAlertOutbox? _outbox;
     private readonly Dictionary<AlertReceiver, Channel<IncidentEvent>> _queues;
     private long _sent;
     private long _dropped;
 
-    public AlertSender(IReadOnlyList<AlertRoute> routes, HttpMessageInvoker invoker, TimeProvider clock, ILogger logger, string? vantage, Func<double> random, MonitorDatabase? outbox = null)
+    public AlertSender(IReadOnlyList<AlertRoute> routes, HttpMessageInvoker invoker, TimeProvider clock, ILogger logger, string? vantage, Func<double> random, IAlertOutbox? outbox = null)
     {
         (_routes, _invoker, _clock, _logger, _vantage, _random, _outbox) = (routes, invoker, clock, logger, vantage, random, outbox);
         _queues = routes.Select(route => route.Receiver).Distinct().ToDictionary(receiver => receiver, receiver => Channel.CreateBounded<IncidentEvent>(

@@ -20,7 +20,7 @@ using Cvmfs.Net.Monitoring.StatusPage;
 namespace Cvmfs.Net.Monitoring.Serving;
 
 /// <summary>The history of a monitor. Safe for concurrent use; one process at a time should write.</summary>
-internal sealed class MonitorDatabase : IDisposable
+internal sealed class MonitorDatabase : IAlertOutbox, IDisposable
 {
     private const int Version = 1;
     private static readonly string[] s_tables =
