@@ -9,7 +9,7 @@ internal sealed class FlexibleEnum<T> : JsonConverter<T>
 {
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType == JsonTokenType.String && reader.GetString() is { } text && !text.Any(char.IsAsciiDigit) && Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value)) return value;
+        if (reader.TokenType == JsonTokenType.String && reader.GetString() is { } text && text.All(char.IsAsciiLetter) && Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value)) return value;
         throw new JsonException($"one of {string.Join(", ", Enum.GetNames<T>().Select(name => $"\"{JsonNamingPolicy.CamelCase.ConvertName(name)}\""))} is expected");
     }
 

@@ -23,6 +23,7 @@ public static class ProxyConfigurationFile
         byte[] text = Load(path);
         try
         {
+            RefuseNull(path, text);
             return JsonSerializer.Deserialize(text, ProxyJson.Default.ProxyOptions) ?? throw new ProxyConfigurationException($"{path}:1: an object is expected, found null.");
         }
         catch (JsonException wrong)
@@ -75,6 +76,18 @@ public static class ProxyConfigurationFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new ProxyConfigurationException($"{path}: cannot be read: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Nothing here can be null; in lists and maps the serializer would let it pass.</summary>
+    private static void RefuseNull(string path, ReadOnlySpan<byte> text)
+    {
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        while (reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.Null) continue;
+            int line = text[..(int)reader.TokenStartIndex].Count((byte)'\n') + 1;
+            throw new ProxyConfigurationException($"{path}:{line}: null is no value here; leave the setting out to have its default.");
         }
     }
 

@@ -11,8 +11,8 @@ namespace Cvmfs.Net.Proxy.Configuration;
     AllowDuplicateProperties = false,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     PreferredObjectCreationHandling = JsonObjectCreationHandling.Populate,
-    UseStringEnumConverter = true,
     RespectNullableAnnotations = true,
-    Converters = [typeof(DurationConverter), typeof(SizeConverter), typeof(SmallSizeConverter), typeof(FlexibleEnum<AccessLogFormat>), typeof(FlexibleEnum<MetricsFormat>)])]
+    Converters = [typeof(DurationConverter), typeof(SizeConverter), typeof(SmallSizeConverter), typeof(FlexibleEnum<AccessLogFormat>), typeof(FlexibleEnum<MetricsFormat>),
+        typeof(FlexibleEnum<UpstreamOrder>), typeof(FlexibleEnum<PrefetchMode>)])]
 [JsonSerializable(typeof(ProxyOptions))]
 internal sealed partial class ProxyJson : JsonSerializerContext;

@@ -42,6 +42,10 @@ public sealed class ProxyConfigurationFileTests : IDisposable
     [InlineData("{\n  \"accessLog\": { \"format\": \"apache\" }\n}", 2, "one of \"json\", \"squid\", \"combined\"")]
     [InlineData("{\n  \"listen\": [\n}", 3, "")]
     [InlineData("", 1, "")]
+    [InlineData("{\n  \"listen\": [\n null ] }", 3, "null is no value")]
+    [InlineData("{ \"storage\": { \"quotas\": {\n \"a.example.org\": null } } }", 2, "null is no value")]
+    [InlineData("{\n \"accessLog\": { \"format\": \"json,squid\" } }", 2, "one of")]
+    [InlineData("{\n \"documents\": { \"prefetch\": 2 } }", 2, "one of")]
     [InlineData("{ \"storage\": {},\n \"storage\": {} }", 2, "")]
     public void Says_in_which_line_what_cannot_be_read(string text, int line, string problem)
     {
