@@ -17,6 +17,9 @@ namespace Cvmfs.Net.Cli.Commands;
 /// <summary><c>monitor serve</c>: the monitor that runs: schedule, history, live page, metrics, alerts.</summary>
 internal static class MonitorServeCommand
 {
+    /// <summary>What a fleet file that says nothing means, and servermon too: there its own file may say otherwise.</summary>
+    private static readonly TimeSpan s_usualSnapshotAge = TimeSpan.FromHours(8);
+
     public static Command Create(CliHost host)
     {
         var options = new MonitorServeOptions();
@@ -82,6 +85,7 @@ internal static class MonitorServeCommand
         {
             ConfigurationFile = parse.GetValue(options.ServermonFile)?.FullName,
             Aliases = monitor.Fleet.Servers.DistinctBy(server => server.Target.Name).ToDictionary(server => server.Target.Name, server => server.Target.BaseUrl),
+            SnapshotAges = monitor.Fleet.Fleet?.Repositories.Values.Where(repository => repository.MaxSnapshotAge != s_usualSnapshotAge).ToDictionary(repository => repository.Name, repository => repository.MaxSnapshotAge) ?? [],
             Scraping = scraping,
             Warn = text => host.Error.WriteLine($"{CvmfsCommandLine.ProgramName}: {text}"),
         });

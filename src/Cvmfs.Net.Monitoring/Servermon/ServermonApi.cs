@@ -35,6 +35,7 @@ public sealed class ServermonApi : IDisposable
         var defaults = new ServermonConfiguration();
         defaults = defaults with
         {
+            SnapshotAges = options.SnapshotAges,
             Aliases = options.Aliases.Select(alias => KeyValuePair.Create(alias.Key, new ServermonTarget(alias.Value, "")))
                 .Concat(defaults.Aliases.Where(alias => !options.Aliases.ContainsKey(alias.Key))).ToDictionary(StringComparer.Ordinal),
         };

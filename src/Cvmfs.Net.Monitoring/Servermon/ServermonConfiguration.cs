@@ -16,6 +16,9 @@ internal sealed record ServermonConfiguration
 
     public IReadOnlySet<string> SlowRepositories { get; init; } = new HashSet<string>();
 
+    /// <summary>Limits of single repositories; the file knows none.</summary>
+    public IReadOnlyDictionary<string, TimeSpan> SnapshotAges { get; init; } = new Dictionary<string, TimeSpan>();
+
     public double SlowMultiplier { get; init; } = 1.1;
 
     public int UpdatedWarningHours { get; init; } = 8;

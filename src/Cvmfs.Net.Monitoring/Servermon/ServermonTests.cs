@@ -13,6 +13,7 @@ internal sealed class ServermonTests(EndpointClient client, ServermonConfigurati
     private const int MaxWhitelistBytes = 64 << 10;
     private const int MaxDateBytes = 4 << 10;
     private const int InitialFactor = 9;
+    private const int CriticalFactor = 3; // as 24 hours are to 8
     private const int MaxGeoDatabaseDays = 30;
     private const string TimeOut = "timeout";
     private static readonly GeoQuery s_geo = GeoQuery.Default with { Anchor = GeoQuery.Default.Hosts[1] };
@@ -109,7 +110,9 @@ internal sealed class ServermonTests(EndpointClient client, ServermonConfigurati
         if (date.Time is not { } time) return (ServermonStatus.Critical, Unreadable(date));
         double slow = settings.SlowRepositories.Contains(repository) ? settings.SlowMultiplier : 1;
         long hours = (long)Math.Floor((clock.GetUtcNow() - time).TotalHours);
-        var status = Compare(hours, settings.UpdatedWarningHours * factor * slow, settings.UpdatedCriticalHours * factor * slow);
+        bool hasOwn = settings.SnapshotAges.TryGetValue(repository, out var own);
+        var (warning, critical) = hasOwn ? (own.TotalHours, own.TotalHours * CriticalFactor) : (settings.UpdatedWarningHours, settings.UpdatedCriticalHours);
+        var status = Compare(hours, warning * factor * slow, critical * factor * slow);
         return (status, status == ServermonStatus.Ok ? "" : $"{what} {hours} hours ago");
     }
 

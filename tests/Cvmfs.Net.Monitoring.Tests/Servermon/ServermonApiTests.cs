@@ -35,13 +35,16 @@ public sealed class ServermonApiTests
     [InlineData("initial", "2.23:59:59", "OK", "")]
     [InlineData("initial", "3.00:00:00", "WARNING", "initial snapshot started 72 hours ago")]
     [InlineData("initial", "9.00:00:00", "CRITICAL", "initial snapshot started 216 hours ago")]
+    [InlineData("own", "01:59:59", "OK", "")]
+    [InlineData("own", "02:00:00", "WARNING", "last successful snapshot 2 hours ago")]
+    [InlineData("own", "06:00:00", "CRITICAL", "last successful snapshot 6 hours ago")]
     [InlineData("slow", "08:59:59", "OK", "")]
     [InlineData("slow", "09:00:00", "WARNING", "last successful snapshot 9 hours ago")]
     [InlineData("slow", "1.03:00:00", "CRITICAL", "last successful snapshot 27 hours ago")]
     [Conforms("monitoring", 63)]
     public async Task Limits_are_those_of_servermon_and_the_limit_itself_is_the_worse_class(string what, string age, string status, string message)
     {
-        using var server = new ServermonFixture(what == "slow" ? $"updated-slowrepo {Repo}\n" : null).List(Repo);
+        using var server = new ServermonFixture(what == "slow" ? $"updated-slowrepo {Repo}\n" : null, snapshotAges: what == "own" ? new Dictionary<string, TimeSpan> { [Repo] = TimeSpan.FromHours(2) } : null).List(Repo);
         var span = TimeSpan.Parse(age, System.Globalization.CultureInfo.InvariantCulture);
         _ = what switch
         {
@@ -50,7 +53,7 @@ public sealed class ServermonApiTests
             "initial" => server.Put(Repo, ".cvmfs_is_snapshotting", ServermonFixture.Date(server.Clock.GetUtcNow() - span) + "\n"),
             _ => server.Status(Repo, snapshot: span),
         };
-        string test = what is "initial" or "slow" ? "updated" : what;
+        string test = what is "initial" or "slow" or "own" ? "updated" : what;
         Assert.Equal((status, message), Single(await server.AskAsync(test + "&format=details"), test));
     }
 

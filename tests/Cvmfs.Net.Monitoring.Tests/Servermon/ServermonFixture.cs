@@ -13,12 +13,13 @@ internal sealed class ServermonFixture : IDisposable
 
     private readonly TempFolder _folder = new();
 
-    public ServermonFixture(string? configuration = null, IReadOnlyDictionary<string, Uri>? aliases = null, TimeSpan? budget = null)
+    public ServermonFixture(string? configuration = null, IReadOnlyDictionary<string, Uri>? aliases = null, TimeSpan? budget = null, IReadOnlyDictionary<string, TimeSpan>? snapshotAges = null)
     {
         File = _folder.Combine("api.conf");
         if (configuration is not null) System.IO.File.WriteAllText(File, configuration);
         Api = new ServermonApi(new ServermonOptions
         {
+            SnapshotAges = snapshotAges ?? new Dictionary<string, TimeSpan>(),
             ConfigurationFile = File,
             Aliases = aliases ?? new Dictionary<string, Uri>(),
             Budget = budget ?? TimeSpan.FromSeconds(25),
