@@ -3,14 +3,15 @@ using System.Net;
 namespace Cvmfs.Net.Connections;
 
 /// <summary>Counts open connections, all and by address. Safe for concurrent use.</summary>
-internal sealed class AddressCounts(long maxConnections, int maxPerAddress)
+/// <param name="limits">The limits in force; asked each time.</param>
+internal sealed class AddressCounts(Func<LoopLimits> limits)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, int> _byAddress = [];
     private long _all;
 
     /// <summary>Counts one in, unless there are too many already.</summary>
-    public bool TryEnter(IPAddress address) => TryEnter(address, maxConnections);
+    public bool TryEnter(IPAddress address) => TryEnter(address, limits().MaxConnections ?? long.MaxValue);
 
     /// <summary>Counts one in for whom another one will leave; only its address may have too many.</summary>
     public bool TryReplace(IPAddress address) => TryEnter(address, long.MaxValue);
@@ -32,7 +33,7 @@ internal sealed class AddressCounts(long maxConnections, int maxPerAddress)
         lock (_gate)
         {
             int count = _byAddress.GetValueOrDefault(address);
-            if (_all >= limit || count >= maxPerAddress) return false;
+            if (_all >= limit || count >= limits().MaxConnectionsPerAddress) return false;
             _all++;
             _byAddress[address] = count + 1;
             return true;

@@ -57,7 +57,7 @@ internal sealed class EventLoop : IDisposable
     private volatile bool _isDraining;
     private volatile bool _isStopping;
 
-    public EventLoop(LoopListener owner, int number, LoopServer server, LoopLimits limits)
+    public EventLoop(LoopListener owner, int number, LoopServer server, Func<LoopLimits> limits)
     {
         (_owner, _server, _time, _logger) = (owner, server, server.Time, server.Logger);
         _handler = server.CreateHandler();

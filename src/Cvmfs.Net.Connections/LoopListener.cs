@@ -24,24 +24,24 @@ internal sealed class LoopListener : IConnectionListener
     private int _evictions;
     private int _toldOutOfDescriptors;
 
-    public LoopListener(EndPoint endPoint, LoopServer server, LoopLimits limits, SocketTransportOptions sockets, ILoggerFactory loggers)
+    public LoopListener(EndPoint endPoint, LoopServer server, Func<LoopLimits> limits, SocketTransportOptions sockets, ILoggerFactory loggers)
     {
         _server = server;
         _contexts = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions { MaxReadBufferSize = sockets.MaxReadBufferSize, MaxWriteBufferSize = sockets.MaxWriteBufferSize, WaitForDataBeforeAllocatingBuffer = sockets.WaitForDataBeforeAllocatingBuffer },
             loggers.CreateLogger("Cvmfs.Net.Connections"));
-        _counts = new AddressCounts(limits.MaxConnections ?? long.MaxValue, limits.MaxConnectionsPerAddress);
+        _counts = new AddressCounts(limits);
         _socket = sockets.CreateBoundListenSocket(endPoint);
         try
         {
-            _socket.Listen(limits.Backlog);
+            _socket.Listen(limits().Backlog);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             throw new AddressInUseException(e.Message, e);
         }
 
-        _evictsIdle = limits.EvictsIdle;
+        _evictsIdle = limits().EvictsIdle;
         EndPoint = _socket.LocalEndPoint!;
         NativeSocket.SetNonBlocking((int)_socket.Handle);
         _loops = [.. Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount)).Select(number => new EventLoop(this, number, server, limits))];

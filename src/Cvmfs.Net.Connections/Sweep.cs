@@ -1,7 +1,9 @@
 namespace Cvmfs.Net.Connections;
 
 /// <summary>Finds clients that are too slow or silent for too long.</summary>
-internal sealed class Sweep(LoopLimits limits, TimeProvider time)
+/// <param name="limits">The limits in force; asked each time.</param>
+/// <param name="time">Source of time.</param>
+internal sealed class Sweep(Func<LoopLimits> limits, TimeProvider time)
 {
     private static readonly TimeSpan s_linger = TimeSpan.FromSeconds(2);
 
@@ -12,14 +14,15 @@ internal sealed class Sweep(LoopLimits limits, TimeProvider time)
         if (client.IsAway || client.IsQueued) return false; // it waits for us
         if (client.IsLingering) return elapsed >= s_linger;
         if (client.HasOutput) return IsTooSlow(client, elapsed);
-        if (client.HasInput) return elapsed >= limits.RequestHead;
-        return isDraining || elapsed >= limits.KeepAlive;
+        if (client.HasInput) return elapsed >= limits().RequestHead;
+        return isDraining || elapsed >= limits().KeepAlive;
     }
 
     private bool IsTooSlow(ClientConnection client, TimeSpan elapsed)
     {
-        if (elapsed < limits.RatePeriod) return false;
-        if (client.Sent - client.SentBefore < limits.MinBytesPerSecond * elapsed.TotalSeconds) return true;
+        var now = limits();
+        if (elapsed < now.RatePeriod) return false;
+        if (client.Sent - client.SentBefore < now.MinBytesPerSecond * elapsed.TotalSeconds) return true;
         client.Restart(time.GetTimestamp());
         return false;
     }

@@ -95,7 +95,7 @@ public sealed partial class ProxyMiddleware
         _metrics.WatchCounter("settings.refused", "Times newer settings could not be used.", () => Interlocked.Read(ref _refusedReloads));
         _metrics.Watch("collapsed_waiters", "Requests that wait for a fetch which another one began.", () => _transfers.Joined + _documents.Waiting);
         _metrics.Watch("queued_requests", "Requests that wait for a connection to a server.", () => _upstreams.Waiting);
-        _metrics.Watch("concurrency_limit", "Requests of clients at a time: as many as there may be connections.", () => _startOptions.Clients.MaxConnections);
+        _metrics.Watch("concurrency_limit", "Requests of clients at a time: as many as there may be connections.", () => _options.Clients.MaxConnections);
         _metrics.WatchManifests(() => _documents.Manifests);
         _metrics.Watch("open_files", "Open files and connections of the process.", OpenDescriptors.Count);
         _metrics.Watch("open_files_limit", "How many there may be; 0 where that is not known.", OpenDescriptors.Limit);

@@ -16,19 +16,7 @@ internal sealed class LoopTransport(ProxyMiddleware proxy, IOptions<SocketTransp
     /// <inheritdoc/>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        var clients = proxy.Options.Clients;
-        if (!NativeSocket.IsSupported || endpoint is not IPEndPoint || !clients.UseEventLoops) return _fallback.BindAsync(endpoint, cancellationToken);
-        var limits = new LoopLimits
-        {
-            KeepAlive = clients.IdleTimeout,
-            RequestHead = clients.HeadTimeout,
-            MinBytesPerSecond = clients.MinSendBytesPerSecond,
-            RatePeriod = clients.SendRatePeriod,
-            MaxConnections = clients.MaxConnections,
-            MaxConnectionsPerAddress = clients.MaxConnectionsPerAddress,
-            EvictsIdle = true,
-            Backlog = clients.Backlog,
-        };
-        return ValueTask.FromResult<IConnectionListener>(new LoopListener(endpoint, proxy.CreateLoops(time ?? TimeProvider.System), limits, sockets.Value, loggers));
+        if (!NativeSocket.IsSupported || endpoint is not IPEndPoint || !proxy.Options.Clients.UseEventLoops) return _fallback.BindAsync(endpoint, cancellationToken);
+        return ValueTask.FromResult<IConnectionListener>(new LoopListener(endpoint, proxy.CreateLoops(time ?? TimeProvider.System), new ClientLimits(() => proxy.Options.Clients).Get, sockets.Value, loggers));
     }
 }

@@ -19,6 +19,6 @@ internal sealed class LoopTransport(
     {
         if (!NativeSocket.IsSupported || endpoint is not IPEndPoint || !server.Options.UseEventLoops) return _fallback.BindAsync(endpoint, cancellationToken);
         var limits = LoopLimits.Of(kestrel.Value.Limits) with { MaxConnectionsPerAddress = server.Options.MaxConnectionsPerAddress };
-        return ValueTask.FromResult<IConnectionListener>(new LoopListener(endpoint, new ContentLoops(server.LoopServices), limits, sockets.Value, loggers));
+        return ValueTask.FromResult<IConnectionListener>(new LoopListener(endpoint, new ContentLoops(server.LoopServices), () => limits, sockets.Value, loggers));
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Proxy.Configuration;
+using Cvmfs.Net.Proxy.Tests.Connections;
 using Cvmfs.Net.Testing;
 
 namespace Cvmfs.Net.Proxy.Tests.Configuration;
@@ -28,6 +29,31 @@ public sealed class ConfigurationReloadTests : IDisposable
         Assert.Equal(HttpStatusCode.Forbidden, (await proxy.Client.GetAsync(url)).StatusCode);
         _release.SetResult();
         Assert.Equal(content, await begun.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact, Conforms("proxy", 100)]
+    public async Task Other_limits_of_clients_hold_at_once()
+    {
+        await using var upstream = await ScriptedUpstream.StartAsync();
+        byte[] content = [1, 2, 3];
+        upstream.Serve(content);
+        await using var proxy = await RunningProxy.StartAsync();
+        string request = RawClient.Get($"{upstream.Url}cvmfs/a.example.org/{ObjectPath.Of(ScriptedUpstream.KeyOf(content))}");
+        using var first = await RawClient.ConnectAsync(proxy.Port);
+        await first.SendAsync(request);
+        await first.ReadAnswerAsync();
+        string path = Write($$"""{ "clients": { "maxConnectionsPerAddress": 1 }, "upstream": { "allowPrivateDestinations": true, "allowedDestinations": ["127\\.0\\.0\\.1:\\d+"] }, "storage": { "folders": ["{{proxy.Proxy.Options.Storage.Folders[0]}}"] } }""");
+        using var reload = new ConfigurationReload(path, () => ProxyConfigurationFile.Read(path), proxy.Proxy);
+        reload.Reload();
+        Assert.Empty(proxy.Proxy.Status().AwaitingRestart);
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            using var second = await RawClient.ConnectAsync(proxy.Port);
+            await second.SendAsync(request);
+            await second.ReadAnswerAsync();
+        });
+        await first.SendAsync(request);
+        Assert.Equal(content, (await first.ReadAnswerAsync()).Body);
     }
 
     [Fact]
