@@ -33,7 +33,9 @@ internal sealed class AddressCounts(Func<LoopLimits> limits)
         lock (_gate)
         {
             int count = _byAddress.GetValueOrDefault(address);
-            if (_all >= limit || count >= limits().MaxConnectionsPerAddress) return false;
+            var now = limits();
+            int most = IPAddress.IsLoopback(address) ? now.MaxConnectionsPerLoopbackAddress ?? now.MaxConnectionsPerAddress : now.MaxConnectionsPerAddress;
+            if (_all >= limit || count >= most) return false;
             _all++;
             _byAddress[address] = count + 1;
             return true;

@@ -23,6 +23,9 @@ internal sealed record LoopLimits
     /// <summary>Connections at once from one address.</summary>
     public int MaxConnectionsPerAddress { get; init; }
 
+    /// <summary>The same for addresses of this machine itself, where it is another number.</summary>
+    public int? MaxConnectionsPerLoopbackAddress { get; init; }
+
     /// <summary>Whether at <see cref="MaxConnections"/> the client that has been idle for longest goes for a new one; otherwise the new one goes.</summary>
     public bool EvictsIdle { get; init; }
 

@@ -25,8 +25,12 @@ public sealed class ProxyClientOptions
     /// <summary>Connections at once, from 16. Default 20,000. At the limit the client that has been idle for longest goes for a new one.</summary>
     public int MaxConnections { get; set; } = 20_000;
 
-    /// <summary>Connections at once from one address, from 1. Default 512: sixteen for each of many repositories that a node has mounted.</summary>
-    public int MaxConnectionsPerAddress { get; set; } = 512;
+    /// <summary>Connections at once from one address, from 1. Null, the default: <see cref="UsualConnectionsPerAddress"/>, and no limit of their own for clients
+    /// on this machine itself, which could harm it in other ways.</summary>
+    public int? MaxConnectionsPerAddress { get; set; }
+
+    /// <summary>Connections at once from one other machine where nothing else is set: sixteen for each of many repositories that a node has mounted.</summary>
+    public const int UsualConnectionsPerAddress = 512;
 
     /// <summary>Connections that may wait to be taken, 16 to 65,535; the system may allow fewer. Default 4,096.</summary>
     public int Backlog { get; set; } = 4096;
@@ -52,7 +56,7 @@ public sealed class ProxyClientOptions
             .Concat(OptionRange.Check("Clients:MinSendBytesPerSecond", MinSendBytesPerSecond, 0, 1 << 20))
             .Concat(OptionRange.Check("Clients:SendRatePeriod", SendRatePeriod, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)))
             .Concat(OptionRange.Check("Clients:MaxConnections", MaxConnections, 16, int.MaxValue))
-            .Concat(OptionRange.Check("Clients:MaxConnectionsPerAddress", MaxConnectionsPerAddress, 1, int.MaxValue))
+            .Concat(OptionRange.Check("Clients:MaxConnectionsPerAddress", MaxConnectionsPerAddress ?? UsualConnectionsPerAddress, 1, int.MaxValue))
             .Concat(OptionRange.Check("Clients:Backlog", Backlog, 16, 65_535))
             .Concat(OptionRange.Check("Clients:MaxTunnels", MaxTunnels, 1, int.MaxValue))
             .Concat(OptionRange.Check("Clients:TunnelIdleTimeout", TunnelIdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)))

@@ -22,7 +22,8 @@ internal sealed class ClientLimits(Func<ProxyClientOptions> options)
         MinBytesPerSecond = clients.MinSendBytesPerSecond,
         RatePeriod = clients.SendRatePeriod,
         MaxConnections = clients.MaxConnections,
-        MaxConnectionsPerAddress = clients.MaxConnectionsPerAddress,
+        MaxConnectionsPerAddress = clients.MaxConnectionsPerAddress ?? ProxyClientOptions.UsualConnectionsPerAddress,
+        MaxConnectionsPerLoopbackAddress = clients.MaxConnectionsPerAddress ?? int.MaxValue,
         EvictsIdle = true,
         Backlog = clients.Backlog,
     };

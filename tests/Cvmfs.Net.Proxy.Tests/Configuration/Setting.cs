@@ -57,7 +57,7 @@ internal sealed record Setting(string Name, Type Type, JsonNode? Default)
         string first = path[0];
         var property = type.Properties.Single(property => property.Name == first);
         var value = defaults![first];
-        return path.Length == 1 ? new Setting(name, property.PropertyType, value) : Find(path[1..], type.Options.GetTypeInfo(property.PropertyType), value, name);
+        return path.Length == 1 ? new Setting(name, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, value) : Find(path[1..], type.Options.GetTypeInfo(property.PropertyType), value, name);
     }
 
     private static string SizeText(long bytes)
