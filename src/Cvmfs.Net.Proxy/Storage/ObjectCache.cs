@@ -195,6 +195,7 @@ internal sealed class ObjectCache : IAsyncDisposable
     public void ReportUnreadable(in ContentHash hash, Exception failure) => DiskOf(hash)?.ReadFailed(failure);
 
     /// <summary>Removes an object.</summary>
+    /// <remarks>What is on its way to disk or to memory at this very moment may come back. Its bytes were compared with its name, so nothing is wrong with it.</remarks>
     /// <returns>Whether it was there.</returns>
     public bool Remove(ContentHash hash)
     {
