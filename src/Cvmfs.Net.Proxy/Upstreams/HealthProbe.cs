@@ -12,8 +12,11 @@ internal sealed class HealthProbe : IDisposable
     public HealthProbe(UpstreamPool pool, ProxyUpstreamOptions options, TimeProvider clock)
     {
         (_pool, _options) = (pool, options);
-        _timer = clock.CreateTimer(static probe => _ = ((HealthProbe)probe!).RunAsync(), this, options.ProbeInterval, options.ProbeInterval);
+        _timer = clock.CreateTimer(static probe => ((HealthProbe)probe!).Begin(), this, options.ProbeInterval, options.ProbeInterval);
     }
+
+    /// <summary>The latest round; completes when all have answered or failed.</summary>
+    public Task Round { get; private set; } = Task.CompletedTask;
 
     public void Dispose()
     {
@@ -22,9 +25,13 @@ internal sealed class HealthProbe : IDisposable
         _stop.Dispose();
     }
 
+    private void Begin()
+    {
+        if (Interlocked.Exchange(ref _running, 1) == 0) Round = RunAsync(); // otherwise the last one is not through yet
+    }
+
     private async Task RunAsync()
     {
-        if (Interlocked.Exchange(ref _running, 1) == 1) return; // the last round is not through yet
         try
         {
             var parents = _pool.Parents?.Groups.Alive.Where(static member => !member.IsDirect).Select(static member => new Uri(member.Url!)) ?? [];

@@ -77,6 +77,9 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>Where exchanges are counted; nowhere where null.</summary>
     public Diagnostics.UpstreamMetrics? Metrics { get; set; }
 
+    /// <summary>The latest round of asking servers how they are.</summary>
+    internal Task Probing => _probe?.Round ?? Task.CompletedTask;
+
     /// <summary>Who hears of servers that may not be reached.</summary>
     public Diagnostics.RefusalNotices? Notices { get; set; }
 
