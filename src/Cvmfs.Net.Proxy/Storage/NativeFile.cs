@@ -25,10 +25,12 @@ internal static unsafe partial class NativeFile
     private const int RegularFile = 0x8000;
 
     private static readonly int s_noFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
-    private static readonly uint s_user = IsSupported ? geteuid() : 0;
 
     /// <summary>Whether these calls are as they are declared here.</summary>
     public static bool IsSupported { get; } = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
+
+    // Asked each time: a field would have to stand below what it asks first, or it would be root's number for everybody.
+    private static uint User => geteuid();
 
     public static SafeFileHandle Create(string path) => Opened(open(path, ReadWrite | Creating | Exclusive | CloseOnExec | s_noFollow, OwnerOnly), path);
 
@@ -38,7 +40,7 @@ internal static unsafe partial class NativeFile
         int descriptor = open(path, CloseOnExec | s_noFollow, 0);
         if (descriptor < 0 && Marshal.GetLastPInvokeError() is NoSuchFile or NotAFolder or TooManyLinks) return null;
         var handle = Opened(descriptor, path);
-        if (TryStatus(descriptor, "", OfDescriptor, out var status) && status.IsRegular && status.User == s_user) return handle;
+        if (TryStatus(descriptor, "", OfDescriptor, out var status) && status.IsRegular && status.User == User) return handle;
         handle.Dispose();
         return null;
     }
@@ -51,7 +53,7 @@ internal static unsafe partial class NativeFile
     public static void RequireOwnFolder(string path)
     {
         if (!TryStatus(CurrentFolder, path, NotThroughLink, out var status)) throw Failure(path);
-        if (status.User != s_user) throw new IOException($"{path}: owned by user {status.User}, and this is user {s_user}; a folder of the cache belongs to the proxy alone.");
+        if (status.User != User) throw new IOException($"{path}: owned by user {status.User}, and this is user {User}; a folder of the cache belongs to the proxy alone.");
     }
 
     /// <summary>Locks a file, made where it is missing; null when somebody else has locked it.</summary>

@@ -17,7 +17,7 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     private readonly HttpClient _client = new();
     private readonly byte[] _content;
 
-    private ProxyProcess(TempFolder folder, byte[] content, string drainTimeout)
+    private ProxyProcess(TempFolder folder, byte[] content, string drainTimeout, string[] prefix)
     {
         (Folder, _content) = (folder, content);
         _upstream.Start();
@@ -31,8 +31,12 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
             }
             """);
         string host = Environment.ProcessPath is { } own && own.EndsWith("dotnet", StringComparison.Ordinal) ? own : "dotnet";
-        _process = Process.Start(new ProcessStartInfo(host, ["exec", typeof(CliHost).Assembly.Location, "proxy", "run", "--config", ConfigurationPath]) { RedirectStandardError = true })!;
+        string[] command = [.. prefix, host, "exec", ProgramPath, "proxy", "run", "--config", ConfigurationPath];
+        _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!;
     }
+
+    /// <summary>The program that runs.</summary>
+    public static string ProgramPath => typeof(CliHost).Assembly.Location;
 
     public TempFolder Folder { get; }
 
@@ -49,9 +53,13 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it, and waits until it listens.</summary>
-    public static async Task<ProxyProcess> StartAsync(TempFolder folder, byte[] content, string drainTimeout = "60s")
+    /// <param name="folder">Where its files go.</param>
+    /// <param name="content">What the server has.</param>
+    /// <param name="drainTimeout">How long it may take to end.</param>
+    /// <param name="prefix">A program that starts it, with its arguments; none where nothing is given.</param>
+    public static async Task<ProxyProcess> StartAsync(TempFolder folder, byte[] content, string drainTimeout = "60s", params string[] prefix)
     {
-        var proxy = new ProxyProcess(folder, content, drainTimeout);
+        var proxy = new ProxyProcess(folder, content, drainTimeout, prefix);
         while (proxy.Url is null)
         {
             string line = await proxy._process.StandardError.ReadLineAsync(Cancelled) ?? throw new InvalidOperationException($"It ended: {proxy.Errors}");
