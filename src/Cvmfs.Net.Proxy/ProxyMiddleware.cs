@@ -93,9 +93,6 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
     /// <summary>Objects in the cache.</summary>
     public int CachedObjects => (int)_cache.Count;
 
-    /// <summary>Bytes of the objects in the cache.</summary>
-    public long CachedBytes => _cache.Bytes;
-
     /// <summary>What this very proxy calls itself in <c>Via</c> of what it sends.</summary>
     internal string Pseudonym => _upstreams.Pseudonym;
 

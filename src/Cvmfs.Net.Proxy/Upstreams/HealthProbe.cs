@@ -4,15 +4,15 @@ namespace Cvmfs.Net.Proxy.Upstreams;
 internal sealed class HealthProbe : IDisposable
 {
     private readonly UpstreamPool _pool;
-    private readonly ProxyUpstreamOptions _options;
+    private readonly Func<ProxyUpstreamOptions> _options;
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
     private int _running;
 
-    public HealthProbe(UpstreamPool pool, ProxyUpstreamOptions options, TimeProvider clock)
+    public HealthProbe(UpstreamPool pool, Func<ProxyUpstreamOptions> options, TimeProvider clock)
     {
         (_pool, _options) = (pool, options);
-        _timer = clock.CreateTimer(static probe => ((HealthProbe)probe!).Begin(), this, options.ProbeInterval, options.ProbeInterval);
+        _timer = clock.CreateTimer(static probe => ((HealthProbe)probe!).Begin(), this, options().ProbeInterval, options().ProbeInterval);
     }
 
     /// <summary>The latest round; completes when all have answered or failed.</summary>
@@ -35,7 +35,8 @@ internal sealed class HealthProbe : IDisposable
         try
         {
             var parents = _pool.Parents?.Groups.Alive.Where(static member => !member.IsDirect).Select(static member => new Uri(member.Url!)) ?? [];
-            await Task.WhenAll(_options.Servers.Concat(_options.Siblings.Where(one => one != _options.Self)).Concat(parents).Select(ProbeAsync)).ConfigureAwait(false);
+            var options = _options();
+            await Task.WhenAll(options.Servers.Concat(options.Siblings.Where(one => one != options.Self)).Concat(parents).Select(ProbeAsync)).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -49,7 +50,7 @@ internal sealed class HealthProbe : IDisposable
 
     private async Task ProbeAsync(Uri server)
     {
-        var attempt = _pool.Probe(server, _options.ProbePath);
+        var attempt = _pool.Probe(server, _options().ProbePath);
         using var answer = await _pool.SendAsync(attempt, HttpMethod.Head, bypassCaches: false, null, _stop.Token).ConfigureAwait(false);
         if (answer.Status is > 0 and < 300) _pool.Succeeded(attempt);
     }

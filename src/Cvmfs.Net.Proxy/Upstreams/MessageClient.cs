@@ -7,7 +7,7 @@ using Cvmfs.Net.Proxy.Upstreams.Http;
 namespace Cvmfs.Net.Proxy.Upstreams;
 
 /// <summary>Sends requests to servers with TLS through the framework's client, over connections of the same dialer. Thread-safe.</summary>
-internal sealed class MessageClient(ProxyUpstreamOptions options, Dialer dialer, TimeProvider clock) : IDisposable
+internal sealed class MessageClient(Func<ProxyUpstreamOptions> options, Dialer dialer, TimeProvider clock) : IDisposable
 {
     // The path was escaped to the letter already; a second opinion would change it.
     private static readonly UriCreationOptions s_asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -40,7 +40,7 @@ internal sealed class MessageClient(ProxyUpstreamOptions options, Dialer dialer,
         {
             var response = await InvokerOf(attempt).SendAsync(message, head.Token).ConfigureAwait(false);
             isAnswered = true; // the answer ends the exchange
-            return new MessageAnswer(attempt, response, new StallWatch(options.StallTimeout, clock, cancellationToken));
+            return new MessageAnswer(attempt, response, new StallWatch(options().StallTimeout, clock, cancellationToken));
         }
         catch (HttpRequestException failed)
         {
@@ -78,14 +78,14 @@ internal sealed class MessageClient(ProxyUpstreamOptions options, Dialer dialer,
             UseProxy = key.Via.Length > 0,
             Proxy = key.Via.Length > 0 ? new WebProxy(key.Via) : null,
             ActivityHeadersPropagator = null, // no tracing header that would differ between clients
-            MaxConnectionsPerServer = options.MaxConnectionsPerServer,
+            MaxConnectionsPerServer = options().MaxConnectionsPerServer,
             MaxResponseHeadersLength = AnswerHead.MaxBytes / 1024,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5), // follows a name that moves
             ConnectCallback = async (context, token) =>
             {
                 var end = context.DnsEndPoint;
-                var socket = await dialer.ConnectAsync(end.Host, end.Port, key.IsConfigured || key.Via.Length > 0, options.ConnectTimeout, string.Create(CultureInfo.InvariantCulture, $"{end.Host}:{end.Port}"), token).ConfigureAwait(false);
+                var socket = await dialer.ConnectAsync(end.Host, end.Port, key.IsConfigured || key.Via.Length > 0, options().ConnectTimeout, string.Create(CultureInfo.InvariantCulture, $"{end.Host}:{end.Port}"), token).ConfigureAwait(false);
                 return new NetworkStream(socket, ownsSocket: true);
             },
         }));

@@ -1,3 +1,4 @@
+using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Objects;
 
 namespace Cvmfs.Net.Proxy.Upstreams;
@@ -13,13 +14,15 @@ internal sealed class RepositoryMap(ProxyUpstreamOptions options)
     /// <summary>Whether a text can stand in the map.</summary>
     public static bool IsBase(string text)
         => Uri.TryCreate(text.Replace(Template, "name", StringComparison.Ordinal), UriKind.Absolute, out var url)
-            && url is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" };
+            && url is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" }
+            && !HasTemplateInAuthority(text);
 
     /// <summary>The servers of a repository with the paths of the same file there.</summary>
     /// <param name="path">Path at the server that was named.</param>
     public IEnumerable<(Uri Server, string Path)> Find(string path)
     {
-        if (_bases.Count == 0 || !TrySplit(path, out string repository, out string file)) yield break;
+        // The name goes into URLs of servers that may be private; anything but a name would be the client's choice of where.
+        if (_bases.Count == 0 || !TrySplit(path, out string repository, out string file) || !RepositoryName.TryParse(repository, out _)) yield break;
         foreach (string text in BasesOf(repository))
         {
             string url = text.Replace(Template, repository, StringComparison.Ordinal).TrimEnd('/');
@@ -37,6 +40,14 @@ internal sealed class RepositoryMap(ProxyUpstreamOptions options)
         int start = cut <= 0 ? -1 : path.LastIndexOf('/', cut - 1);
         (repository, file) = start < 0 ? ("", "") : (path[(start + 1)..cut], path[cut..]);
         return repository.Length > 0;
+    }
+
+    /// <summary>A server must not be chosen by what a client writes.</summary>
+    private static bool HasTemplateInAuthority(string text)
+    {
+        int authority = text.IndexOf("://", StringComparison.Ordinal) + 3;
+        int path = text.IndexOf('/', authority);
+        return (path < 0 ? text[authority..] : text[authority..path]).Contains(Template, StringComparison.Ordinal);
     }
 
     private string[] BasesOf(string repository)

@@ -21,9 +21,6 @@ internal sealed class SiblingRing
     /// <summary>The ring; null where this proxy has no siblings.</summary>
     public static SiblingRing? Of(ProxyUpstreamOptions options) => options.Siblings.Count > 1 ? new SiblingRing(options) : null;
 
-    /// <summary>The siblings of this proxy.</summary>
-    public IEnumerable<Uri> Others => _members.Where((_, i) => i != _self);
-
     /// <summary>The sibling to ask; null where the object is this proxy's own.</summary>
     /// <param name="hash">The object.</param>
     /// <param name="isWell">Whether a sibling may be asked. One that may not loses its share to the next on the ring.</param>

@@ -187,7 +187,8 @@ internal sealed class UpstreamPlan
     private UpstreamAttempt Make(UpstreamBase at, int index, Uri? via, ProxyMember? parent, TimeSpan left, bool isSibling)
     {
         bool hasChoice = isSibling || index + 1 < _bases.Count || (parent is not null && _proxiesTried + 1 < _around.Parents!.Groups.Total);
-        var limit = hasChoice && s_patienceWithChoice < _around.Patience ? s_patienceWithChoice : _around.Patience;
+        var patience = _around.Patience();
+        var limit = hasChoice && s_patienceWithChoice < patience ? s_patienceWithChoice : patience;
         return _last = new UpstreamAttempt
         {
             Plan = this,

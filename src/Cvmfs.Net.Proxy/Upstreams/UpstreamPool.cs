@@ -58,17 +58,17 @@ internal sealed class UpstreamPool : IDisposable
         _parents = ParentProxies.Of(_options, _names, clock);
         _siblings = SiblingRing.Of(_options);
         _repositories = new RepositoryMap(_options);
-        _around = new UpstreamSurroundings(Health, _parents, _options.AnswerBudget, _options.ConnectTimeout + _options.FirstByteTimeout, clock);
+        _around = new UpstreamSurroundings(Health, _parents, _options.AnswerBudget, () => _options.ConnectTimeout + _options.FirstByteTimeout, clock);
         _guard = new AddressGuard(_options.AllowPrivateDestinations);
-        _guard.SetOwn(AddressGuard.EndPointsOf(options.Listen));
+        _guard.SetOwn(AddressGuard.EndPointsOf([.. options.Listen, options.Admin.Listen])); // who is led to the administration comes from this machine there
         var dialer = _dialer = new Dialer(_names, _guard, clock);
         _wire = new WireClient(dialer, _options.MaxConnectionsPerServer, clock);
-        _messages = new MessageClient(_options, dialer, clock);
+        _messages = new MessageClient(() => _options, dialer, clock);
         _order = new BaseOrder(_options.Order, this, clock);
         _delivery = [.. _options.DeliveryNetworks.Select(static text => IPNetwork.Parse(AccessPolicy.WithPrefix(text)))];
         Pseudonym = $"{ErrorAnswer.Name}-{Guid.NewGuid().ToString("N")[..12]}";
         _via = $"1.1 {Pseudonym}";
-        _probe = _options.ProbeInterval > TimeSpan.Zero ? new HealthProbe(this, _options, clock) : null;
+        _probe = _options.ProbeInterval > TimeSpan.Zero ? new HealthProbe(this, () => _options, clock) : null;
     }
 
     /// <summary>The name of this very proxy in <c>Via</c> of what it sends: a request that carries it has been here before.</summary>
@@ -94,9 +94,6 @@ internal sealed class UpstreamPool : IDisposable
 
     /// <summary>The parents; null where there are none.</summary>
     public ParentProxies? Parents => _parents;
-
-    /// <summary>Connections that are open to servers without TLS, and those of them that wait for a request.</summary>
-    public (int Open, int Idle) Connections => (_wire.Open, _wire.Idle);
 
     /// <summary>Requests that wait for a connection, all of which to their server are in use.</summary>
     public int Waiting => _wire.Waiting;
@@ -207,7 +204,7 @@ internal sealed class UpstreamPool : IDisposable
             Endpoint = Endpoint.Geo,
             Path = path,
             IsConfigured = true,
-            Limit = _around.Patience,
+            Limit = _around.Patience(),
         };
     }
 

@@ -10,6 +10,7 @@ public sealed class RepositoryMapTests
     [InlineData("/x//b.example.org/.cvmfspublished", "http://domain:8000/cvmfs/b.example.org/.cvmfspublished")]
     [InlineData("/cvmfs/c.test/data/ab/cd", "http://any/c.test/data/ab/cd")]
     [InlineData("/cvmfs/c.test/.cvmfsalt-abcd", "http://any/c.test/.cvmfsalt-abcd")]
+    [InlineData("/cvmfs/c\\evil.test/data/ab/cd", "")] // no name of a repository
     [InlineData("/data/ab/cd", "")]
     [InlineData("/other", "")]
     public void A_path_is_moved_below_the_base_of_its_repository(string path, string expected)
@@ -28,6 +29,8 @@ public sealed class RepositoryMapTests
     [InlineData("ftp://s/x", false)]
     [InlineData("http://u@s/x", false)]
     [InlineData("http://s/x?y", false)]
+    [InlineData("http://@fqrn@.example.org/x", false)] // a client would choose the server
+    [InlineData("http://s:1@fqrn@/x", false)]
     [InlineData("s/x", false)]
     public void Bases_are_urls_of_servers(string text, bool isBase) => Assert.Equal(isBase, RepositoryMap.IsBase(text));
 }

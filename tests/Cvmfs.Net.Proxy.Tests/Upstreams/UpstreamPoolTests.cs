@@ -195,6 +195,17 @@ public sealed class UpstreamPoolTests
         Assert.Equal(0, inside.Connections);
     }
 
+    [Fact] // S14, S37
+    public async Task Nobody_is_led_to_the_administration()
+    {
+        await using var admin = new RawUpstream(PoolUnderTest.Right);
+        using var pool = new UpstreamPool(
+            new ProxyOptions { Admin = { Listen = admin.Url.AbsoluteUri }, Upstream = { AllowPrivateDestinations = true } }, TimeProvider.System);
+        var refused = await Assert.ThrowsAsync<UpstreamException>(() => pool.ConnectAsync("127.0.0.1", admin.Port, TestContext.Current.CancellationToken).AsTask());
+        Assert.Equal(UpstreamFailure.NotPublic, refused.Failure);
+        Assert.Equal(0, admin.Connections);
+    }
+
     [Fact] // S14
     public async Task Nobody_is_led_back_to_the_proxy_itself()
     {
