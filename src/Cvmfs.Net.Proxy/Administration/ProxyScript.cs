@@ -12,7 +12,7 @@ internal static class ProxyScript
     public const string ContentType = "application/x-ns-proxy-autoconfig";
 
     /// <summary>Whether a text names a proxy.</summary>
-    public static bool IsProxy(string text) => text.Contains(':', StringComparison.Ordinal) && text.All(IsPlain) && Authority.TryRead(Encoding.ASCII.GetBytes(text), out _);
+    public static bool IsProxy(string text) => text.All(IsPlain) && Authority.TryRead(Encoding.ASCII.GetBytes(text), out var authority) && authority.HasPort;
 
     /// <summary>The script for one client.</summary>
     public static byte[] For(IPAddress? client, ProxyScriptOptions options)

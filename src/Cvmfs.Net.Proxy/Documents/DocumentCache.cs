@@ -24,6 +24,7 @@ internal sealed class DocumentCache : IAsyncDisposable
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
+    private readonly Lock _keeping = new();
     private readonly Dictionary<string, Task<(CachedDocument? Document, UpstreamProblem Problem)>> _running = new(StringComparer.Ordinal);
     private readonly DocumentTable _rootFiles;
     private readonly DocumentTable _others;
@@ -202,7 +203,13 @@ internal sealed class DocumentCache : IAsyncDisposable
         }
     }
 
+    /// <summary>Keeps what came, unless something newer is there. One at a time: an ordinary fetch and one past all caches may end together.</summary>
     private void Keep(ProxyRequest request, string name, CachedDocument? document)
+    {
+        lock (_keeping) KeepOne(request, name, document);
+    }
+
+    private void KeepOne(ProxyRequest request, string name, CachedDocument? document)
     {
         var table = TableOf(request.Kind);
         var known = table.Find(name);

@@ -44,7 +44,7 @@ internal sealed class ManifestTrust(DocumentCache documents, UpstreamPool upstre
 
     private async Task<CachedDocument> WhitelistAsync(ProxyRequest request, bool bypassCaches, CancellationToken cancellationToken)
     {
-        var asked = Beside(request, ".cvmfswhitelist");
+        var asked = request.Beside(".cvmfswhitelist");
         var answer = await documents.GetAsync(asked, bypassCaches, cancellationToken).ConfigureAwait(false);
         return answer.Document is { Status: 200, IsTooLong: false } whitelist ? whitelist : throw new CvmfsFormatException(asked.Target, "there is no whitelist to check the manifest with.");
     }
@@ -52,7 +52,7 @@ internal sealed class ManifestTrust(DocumentCache documents, UpstreamPool upstre
     private async Task<byte[]> CertificateAsync(ProxyRequest request, ObjectKey key, CancellationToken cancellationToken)
     {
         if (_certificates.TryGetValue(key.Hash, out byte[]? known)) return known;
-        var asked = Beside(request, ObjectPath.Of(key));
+        var asked = request.Beside(ObjectPath.Of(key));
         var plan = upstreams.Candidates(asked);
         while (plan.TryNext(out var attempt))
         {
@@ -60,7 +60,16 @@ internal sealed class ManifestTrust(DocumentCache documents, UpstreamPool upstre
             if (answer.Failure != UpstreamFailure.None || answer.Status != 200) continue;
             byte[] buffer = new byte[MetadataBytes + 1];
             int length = 0;
-            for (int read; length < buffer.Length && (read = await answer.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0;) length += read;
+            try
+            {
+                for (int read; length < buffer.Length && (read = await answer.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0;) length += read;
+            }
+            catch (UpstreamException cut)
+            {
+                upstreams.Failed(attempt, cut.Failure); // it is this server's fault, not that of the one who sent the manifest
+                continue;
+            }
+
             byte[] bytes = buffer[..length];
             if (length <= MetadataBytes && ContentHash.Compute(key.Hash.Algorithm, bytes) == key.Hash)
             {
@@ -77,7 +86,4 @@ internal sealed class ManifestTrust(DocumentCache documents, UpstreamPool upstre
     }
 
     private const int MetadataBytes = 256 << 10; // far above any certificate
-
-    private static ProxyRequest Beside(ProxyRequest request, string name)
-        => RequestClassifier.Classify(request.Target[..(request.Target.LastIndexOf('/') + 1)] + name)!;
 }

@@ -19,7 +19,7 @@ internal sealed class CachedObjectSource(ObjectCache cache, TransferTable transf
     public override async ValueTask<long?> BringAsync(ProxyRequest request, CancellationToken cancellationToken)
     {
         if (await HasAsync(request.Key!.Value.Hash, cancellationToken).ConfigureAwait(false)) return 0;
-        using var watcher = new AwaitingWatcher();
+        var watcher = new AwaitingWatcher();
         if (transfers.Join(request, isSuspicious: false, watcher, out _) is not { } transfer) return null;
         try
         {

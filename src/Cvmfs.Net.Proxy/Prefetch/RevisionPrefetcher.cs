@@ -63,9 +63,9 @@ internal sealed class RevisionPrefetcher(ObjectSource objects, DocumentCache doc
         await Task.Yield(); // not under the lock
         try
         {
-            if (manifest.CertificateKey is { } certificate) await objects.BringAsync(Beside(request, certificate), _closing.Token).ConfigureAwait(false);
-            bool isThere = await objects.BringAsync(Beside(request, manifest.RootCatalogKey), _closing.Token).ConfigureAwait(false) is not null;
-            await documents.GetAsync(Beside(request, ".cvmfswhitelist"), refresh: false, _closing.Token).ConfigureAwait(false);
+            if (manifest.CertificateKey is { } certificate) await objects.BringAsync(request.Beside(ObjectPath.Of(certificate)), _closing.Token).ConfigureAwait(false);
+            bool isThere = await objects.BringAsync(request.Beside(ObjectPath.Of(manifest.RootCatalogKey)), _closing.Token).ConfigureAwait(false) is not null;
+            await documents.GetAsync(request.Beside(".cvmfswhitelist"), refresh: false, _closing.Token).ConfigureAwait(false);
             if (isThere && options.Prefetch == PrefetchMode.NestedCatalogs) await FollowAsync(name, request, before, manifest).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)
@@ -102,7 +102,7 @@ internal sealed class RevisionPrefetcher(ObjectSource objects, DocumentCache doc
                 foreach (var (old, next) in await walk.ReadAsync(pair.Old, pair.New, _closing.Token).ConfigureAwait(false))
                 {
                     if (!IsWanted(name, manifest.Revision)) return;
-                    if (await objects.BringAsync(Beside(request, new ObjectKey(next, ObjectSuffix.Catalog)), _closing.Token).ConfigureAwait(false) is not { } bytes) continue;
+                    if (await objects.BringAsync(request.Beside(ObjectPath.Of(new ObjectKey(next, ObjectSuffix.Catalog))), _closing.Token).ConfigureAwait(false) is not { } bytes) continue;
                     await pace.SpendAsync(bytes, _closing.Token).ConfigureAwait(false);
                     changed.Enqueue((old, next));
                 }
@@ -119,8 +119,4 @@ internal sealed class RevisionPrefetcher(ObjectSource objects, DocumentCache doc
         lock (_lock) return _running.TryGetValue(name, out var latest) && latest.Revision == revision;
     }
 
-    private static ProxyRequest Beside(ProxyRequest request, ObjectKey key) => Beside(request, ObjectPath.Of(key));
-
-    private static ProxyRequest Beside(ProxyRequest request, string name)
-        => RequestClassifier.Classify(request.Target[..(request.Target.LastIndexOf('/') + 1)] + name)!;
 }

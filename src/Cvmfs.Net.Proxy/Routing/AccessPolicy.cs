@@ -15,9 +15,6 @@ internal sealed class AccessPolicy(ProxyOptions options)
     private readonly DestinationRule[] _tunnels = [.. options.Clients.Tunnels.Select(static text => new DestinationRule(text))];
     private readonly bool _externalOfUpstreams = options.Documents.AllowExternalOfUpstreams;
 
-    /// <summary>Whether requests may name their server: nothing is configured otherwise.</summary>
-    public bool IsForwardProxy => _destinations.Length > 0 || _external.Length > 0;
-
     /// <summary>Whether a peer may use the proxy at all.</summary>
     public bool AllowsClient(IPAddress? address)
     {

@@ -17,8 +17,9 @@ internal readonly ref struct Authority
 
     private static readonly SearchValues<byte> HostBytes = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_"u8);
 
-    private Authority(ReadOnlySpan<byte> text, ReadOnlySpan<byte> host, int port)
+    private Authority(ReadOnlySpan<byte> text, ReadOnlySpan<byte> host, int port, bool hasPort)
     {
+        HasPort = hasPort;
         Text = text;
         Host = host;
         Port = port;
@@ -32,6 +33,9 @@ internal readonly ref struct Authority
 
     /// <summary>The port; 0 only where there is no authority.</summary>
     public int Port { get; }
+
+    /// <summary>Whether the port was written.</summary>
+    public bool HasPort { get; }
 
     /// <summary>Reads an authority; nothing with user information, zones, empty parts, or letters beyond ASCII.</summary>
     public static bool TryRead(ReadOnlySpan<byte> text, out Authority authority)
@@ -56,7 +60,7 @@ internal readonly ref struct Authority
 
         int port = DefaultPort;
         if (!rest.IsEmpty && !TryReadPort(rest, out port)) return false;
-        authority = new Authority(text, host, port);
+        authority = new Authority(text, host, port, !rest.IsEmpty);
         return true;
     }
 

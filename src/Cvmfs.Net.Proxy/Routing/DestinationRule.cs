@@ -19,7 +19,7 @@ internal sealed class DestinationRule
         if (Authority.TryRead(Encoding.UTF8.GetBytes(plain), out var authority))
         {
             _host = (plain.Length < text.Length ? "." : "") + Authority.NormalHost(authority.Host);
-            _port = plain.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{authority.Port}"), StringComparison.Ordinal) ? authority.Port : 0;
+            _port = authority.HasPort ? authority.Port : 0;
             return;
         }
 
@@ -51,8 +51,7 @@ internal sealed class DestinationRule
     public static bool NamesPort(string text)
     {
         string plain = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
-        return Ascii.IsValid(plain) && Authority.TryRead(Encoding.ASCII.GetBytes(plain), out var authority)
-            && plain.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{authority.Port}"), StringComparison.Ordinal);
+        return Ascii.IsValid(plain) && Authority.TryRead(Encoding.ASCII.GetBytes(plain), out var authority) && authority.HasPort;
     }
 
     /// <summary>Whether the rule names this server.</summary>

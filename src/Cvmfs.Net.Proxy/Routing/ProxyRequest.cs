@@ -19,6 +19,10 @@ internal sealed record ProxyRequest(RequestKind Kind, string Host, int Port, str
     /// <summary>Whether it came from a proxy that shares its cache with this one, and must not be asked of such again.</summary>
     public bool IsFromSibling { get; init; }
 
+    /// <summary>A request for another file of the same repository, where this one is for a file next to the manifest.</summary>
+    /// <param name="name">Path below the repository.</param>
+    public ProxyRequest Beside(string name) => RequestClassifier.Classify(Target[..(Target.LastIndexOf('/') + 1)] + name)!;
+
     /// <summary>Host and port for a URL.</summary>
     public string Authority => (Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host) + (Port is 80 or 0 ? "" : $":{Port}");
 

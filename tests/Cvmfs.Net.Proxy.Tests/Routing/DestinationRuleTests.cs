@@ -12,6 +12,8 @@ public sealed class DestinationRuleTests
     [InlineData("s1.example.org", "xs1.example.org", 80, false)]
     [InlineData("s1.example.org:81", "s1.example.org", 81, true)]
     [InlineData("s1.example.org:81", "s1.example.org", 80, false)]
+    [InlineData("s1.example.org:080", "s1.example.org", 80, true)]
+    [InlineData("s1.example.org:080", "s1.example.org", 8000, false)] // a port was written, however
     [InlineData("*.example.org", "a.b.example.org", 80, true)]
     [InlineData("*.example.org", "example.org", 80, false)]
     [InlineData("*.example.org", "evil-example.org", 80, false)]
