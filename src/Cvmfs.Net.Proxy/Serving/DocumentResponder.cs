@@ -27,7 +27,7 @@ internal sealed class DocumentResponder(DocumentCache documents, UpstreamPool up
         if (answer.Upstream is { } upstream) AskedServer.Note(context, upstream);
         if (answer.Document is not { } document)
         {
-            var error = answer.Outcome == ProxyOutcome.NotFound ? ErrorAnswer.NotStoredAsync(context) : ErrorAnswer.UpstreamAsync(context, answer.Problem.Failure, answer.Problem.Status);
+            var error = answer.Outcome == ProxyOutcome.NotFound ? ErrorAnswer.NotStoredAsync(context) : ErrorAnswer.UpstreamAsync(context, answer.Problem);
             return (answer.Outcome, await error.ConfigureAwait(false));
         }
 

@@ -16,10 +16,10 @@ internal static class ErrorAnswer
     public static Task<long> RefuseAsync(HttpContext context, int status, string reason) => SendAsync(context, LocalError.Refusal(status, reason));
 
     /// <summary>Says that a document is not in the cache, to a client that wanted nothing fetched.</summary>
-    public static Task<long> NotStoredAsync(HttpContext context) => SendAsync(context, new(504, "http_request_denied", "not in the cache, and nothing may be fetched"));
+    public static Task<long> NotStoredAsync(HttpContext context) => RefuseAsync(context, 504, "not in the cache, and nothing may be fetched");
 
     /// <summary>Says that no server gave a usable answer.</summary>
-    public static Task<long> UpstreamAsync(HttpContext context, UpstreamFailure failure, int upstreamStatus) => SendAsync(context, LocalError.Of(new(failure, upstreamStatus)));
+    public static Task<long> UpstreamAsync(HttpContext context, UpstreamProblem problem) => SendAsync(context, LocalError.Of(problem));
 
     /// <summary>Sends an answer of our own.</summary>
     /// <returns>Bytes of its body.</returns>

@@ -5,7 +5,7 @@ namespace Cvmfs.Net.Proxy.Serving;
 
 /// <summary>An answer that this proxy makes itself: short, never stored, and of a status that leads the client to the right next step.</summary>
 /// <remarks>A client takes 403 and 407 for a fault of the proxy and leaves it; 404, 400 and 5xx for a fault of the server and tries the
-/// next one. 429 and 503 are never sent: they would blame the server for our load.</remarks>
+/// next one. 429 and 503 are never made up for content: they would blame the server for our load.</remarks>
 /// <param name="Status">Status of the answer.</param>
 /// <param name="Error">What Proxy-Status says of it.</param>
 /// <param name="Reason">The sentence in the body.</param>

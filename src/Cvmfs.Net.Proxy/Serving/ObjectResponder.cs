@@ -36,13 +36,13 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
 
         if (!isSuspicious && absent.Contains(request))
         {
-            await SendAbsentAsync(context).ConfigureAwait(false);
+            SetAbsent(context);
             return (ProxyOutcome.NotFound, 0);
         }
 
         for (int attempt = 0; ; attempt++)
         {
-            using var watcher = new AwaitingWatcher();
+            var watcher = new AwaitingWatcher();
             if (transfers.Join(request, isSuspicious, watcher, out bool isFirst) is not { } transfer)
             {
                 context.Abort(); // overload: the client tries again, and then another proxy
@@ -63,13 +63,12 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
     }
 
     /// <summary>Says that no server has the object.</summary>
-    public static Task SendAbsentAsync(HttpContext context)
+    private static void SetAbsent(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         context.Response.ContentLength = 0;
         var headers = context.Response.Headers;
         (headers.CacheControl, headers.Via, headers["Cache-Status"]) = (ObjectFields.AbsentCacheControl, ErrorAnswer.Via, ObjectFields.Absent);
-        return Task.CompletedTask;
     }
 
     private async Task<(ProxyOutcome Outcome, long Bytes)> SendFoundAsync(HttpContext context, ContentHash hash, CachedObject found)
@@ -77,8 +76,8 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
         using (found)
         {
             if (!TryBegin(context, hash, found.Length, maySelect: true, ObjectFields.Hit, out var range)) return (ProxyOutcome.Hit, 0);
-            await SendAsync(context, hash, found.Bytes, found.File, found.Offset + range.Start, range.Length).ConfigureAwait(false);
-            return (ProxyOutcome.Hit, range.Length);
+            long sent = await SendAsync(context, hash, found.Bytes, found.File, found.Offset + range.Start, range.Length).ConfigureAwait(false);
+            return (sent == range.Length ? ProxyOutcome.Hit : ProxyOutcome.Aborted, sent);
         }
     }
 
@@ -90,11 +89,11 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
         {
             if (transfer.Problem.IsAbsence)
             {
-                await SendAbsentAsync(context).ConfigureAwait(false);
+                SetAbsent(context);
                 return (ProxyOutcome.NotFound, 0);
             }
 
-            return (ProxyOutcome.UpstreamFailed, await ErrorAnswer.SendAsync(context, LocalError.Of(transfer.Problem)).ConfigureAwait(false));
+            return (ProxyOutcome.UpstreamFailed, await ErrorAnswer.UpstreamAsync(context, transfer.Problem).ConfigureAwait(false));
         }
 
         var outcome = transfer.IsHit ? ProxyOutcome.Hit : isFirst ? ProxyOutcome.Miss : ProxyOutcome.Joined;
@@ -110,9 +109,10 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
         long sent = 0;
         while (piece.State is TransferState.More or TransferState.Complete)
         {
-            await SendAsync(context, hash, piece.Bytes, piece.File, piece.Start, piece.Length).ConfigureAwait(false);
+            long taken = await SendAsync(context, hash, piece.Bytes, piece.File, piece.Start, piece.Length).ConfigureAwait(false);
+            sent += taken;
+            if (taken < piece.Length) return (ProxyOutcome.Aborted, sent);
             watcher.Position += piece.Length;
-            sent += piece.Length;
             if (piece.State == TransferState.Complete) return (outcome, sent);
             piece = await watcher.NextAsync(transfer, context.RequestAborted).ConfigureAwait(false);
         }
@@ -152,29 +152,33 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
         return range.Length > 0;
     }
 
-    private async Task SendAsync(HttpContext context, ContentHash hash, byte[]? bytes, ObjectFile? file, long start, long length)
+    /// <summary>Sends content. Less than its length where it cannot be read: the connection is broken off then.</summary>
+    private async Task<long> SendAsync(HttpContext context, ContentHash hash, byte[]? bytes, ObjectFile? file, long start, long length)
     {
         var (writer, aborted) = (context.Response.BodyWriter, context.RequestAborted);
         if (bytes is not null)
         {
             await writer.WriteAsync(bytes.AsMemory((int)start, (int)length), aborted).ConfigureAwait(false);
-            return;
+            return length;
         }
 
-        for (long sent = 0; sent < length;)
+        long sent = 0;
+        while (sent < length)
         {
             int piece = (int)Math.Min(PieceBytes, length - sent);
             int read = await ReadAsync(hash, file!, writer.GetMemory(piece)[..piece], start + sent, aborted).ConfigureAwait(false);
             if (read == 0)
             {
                 context.Abort(); // only a break says so
-                return;
+                return sent;
             }
 
             writer.Advance(read);
             sent += read;
             await writer.FlushAsync(aborted).ConfigureAwait(false);
         }
+
+        return sent;
     }
 
     /// <summary>Reads from a file of the store. 0 when the disk fails, or the file is shorter than it was: the store hears of it.</summary>

@@ -31,7 +31,7 @@ internal static class PassThrough
             return await CopyAsync(context, request, answer, upstreams, method).ConfigureAwait(false);
         }
 
-        return (ProxyOutcome.UpstreamFailed, await ErrorAnswer.UpstreamAsync(context, plan.Problem.Failure, plan.Problem.Status).ConfigureAwait(false));
+        return (ProxyOutcome.UpstreamFailed, await ErrorAnswer.UpstreamAsync(context, plan.Problem).ConfigureAwait(false));
     }
 
     private static async Task<(ProxyOutcome Outcome, long Bytes)> CopyAsync(HttpContext context, ProxyRequest request, UpstreamAnswer answer, UpstreamPool upstreams, HttpMethod method)
@@ -47,7 +47,11 @@ internal static class PassThrough
 
         if (request.Key is { } key && answer.Status == 200) context.Response.Headers.ETag = ObjectConditions.TagOf(key.Hash); // the one that goes with its bytes, here
         ResponseStreamer.Mark(context, $"fwd=miss; fwd-status={answer.Status}");
-        if (method == HttpMethod.Head) return (ProxyOutcome.PassedThrough, 0);
+        if (method == HttpMethod.Head)
+        {
+            upstreams.Succeeded(answer.Attempt);
+            return (ProxyOutcome.PassedThrough, 0);
+        }
 
         byte[] buffer = new byte[CopyBytes];
         long sent = 0;

@@ -37,7 +37,7 @@ internal sealed class Tunnels(UpstreamPool upstreams, TimeProvider clock)
         }
         catch (UpstreamException failure)
         {
-            await ErrorAnswer.UpstreamAsync(context, failure.Failure, 0).ConfigureAwait(false);
+            await ErrorAnswer.UpstreamAsync(context, new(failure.Failure, 0)).ConfigureAwait(false);
             return (ProxyOutcome.UpstreamFailed, 0);
         }
         finally
@@ -57,7 +57,7 @@ internal sealed class Tunnels(UpstreamPool upstreams, TimeProvider clock)
         (host, port) = ("", 0);
         if (!Ascii.IsValid(target) || !Authority.TryRead(Encoding.ASCII.GetBytes(target), out var authority)) return false;
         (host, port) = (Authority.NormalHost(authority.Host), authority.Port);
-        return target.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{port}"), StringComparison.Ordinal);
+        return authority.HasPort;
     }
 
     private async Task<long> RelayAsync(IDuplexPipe client, Socket server, TimeSpan idleTimeout)

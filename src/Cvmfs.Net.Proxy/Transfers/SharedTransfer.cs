@@ -45,9 +45,6 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     /// <summary>Whether the store had it after all. Valid when there are bytes.</summary>
     public bool IsHit { get; private set; }
 
-    /// <summary>In which tier, then.</summary>
-    public CacheTier Tier => _found?.Tier ?? CacheTier.Disk;
-
     /// <summary>Why there is no object. Valid when it failed.</summary>
     public UpstreamProblem Problem { get; private set; }
 
