@@ -4,10 +4,10 @@ namespace Cvmfs.Net.Proxy.Storage;
 internal readonly struct CachedObject : IDisposable
 {
     /// <summary>An object in memory.</summary>
-    public CachedObject(byte[] bytes) => (Bytes, Length, Tier) = (bytes, bytes.Length, CacheTier.Memory);
+    public CachedObject(byte[] bytes) => (Bytes, Length) = (bytes, bytes.Length);
 
     /// <summary>An object in a file, whose lease it takes over.</summary>
-    public CachedObject(ObjectFile file, long offset, long length) => (File, Offset, Length, Tier) = (file, offset, length, CacheTier.Disk);
+    public CachedObject(ObjectFile file, long offset, long length) => (File, Offset, Length) = (file, offset, length);
 
     /// <summary>The whole object; must not be changed. Null when it is in a file.</summary>
     public byte[]? Bytes { get; }
@@ -22,7 +22,7 @@ internal readonly struct CachedObject : IDisposable
     public long Length { get; }
 
     /// <summary>Where it was found.</summary>
-    public CacheTier Tier { get; }
+    public CacheTier Tier => File is null ? CacheTier.Memory : CacheTier.Disk;
 
     /// <summary>Lets go of the file.</summary>
     public void Dispose() => File?.Release();

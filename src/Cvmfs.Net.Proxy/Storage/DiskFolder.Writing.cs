@@ -45,7 +45,7 @@ internal sealed partial class DiskFolder
 
     /// <summary>Makes a staged file an object. Takes over the lease of whoever staged it.</summary>
     /// <returns>False when it is not let in.</returns>
-    /// <exception cref="IOException">The disk fails; the file is gone then.</exception>
+    /// <exception cref="IOException">The disk fails; a file that is left then is found at the next start.</exception>
     public bool Commit(ObjectKey key, int repository, ObjectFile file, string path, long length)
     {
         bool isKept = false;
@@ -77,9 +77,15 @@ internal sealed partial class DiskFolder
                 isKept = admission != Admission.Refused;
             }
 
-            if (isKept) _open.Add(key.Hash, file);
-            else _files.Delete(name);
-            return isKept;
+            if (!isKept)
+            {
+                _files.Delete(name);
+                return false;
+            }
+
+            _open.Remove(key.Hash); // one that was damaged and removed may have been opened late
+            _open.Add(key.Hash, file);
+            return true;
         }
         finally
         {
@@ -174,8 +180,7 @@ internal sealed partial class DiskFolder
     private void Publish(in TableEntry<Location> entry)
     {
         Count(entry);
-        var old = entry.Value;
-        if (_moving is { } from && _table.TryReplace(entry.Hash, old, value => value.Segment == from.Number))
+        if (_moving is { } from && _table.TryReplace(entry.Hash, entry.Value, value => value.Segment == from.Number))
         {
             from.AddLive(-Location.CostOf(entry.Length));
             return;
@@ -197,7 +202,7 @@ internal sealed partial class DiskFolder
         string path = _layout.Segment(number);
         var begun = new Segment(number, path, new ObjectFile(_files.Create(path)), 0);
         if (_active is not null) _active.IsSettled = true;
+        _active = begun; // first: who sees a segment that is not the active one takes it for finished
         _segments[number] = begun;
-        _active = begun;
     }
 }

@@ -11,9 +11,13 @@ internal sealed record DiskSettings(long MaxBytes, int MaxOpenFiles, IReadOnlyLi
 {
     private const long MinSegmentBytes = 256 << 10;
     private const long UsualSegmentBytes = 64 << 20;
+    private const long MaxSegmentBytes = 1L << 32; // places in a segment are 32 bits
     private const int MaxSegments = 2048; // each is an open file
 
     /// <summary>Bytes of a segment: 64 MiB, less in a small folder, so that reclaiming one is never much of the whole; more in a very large one.</summary>
     public long SegmentBytes { get; } =
-        Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)MaxBytes / 64), MinSegmentBytes, Math.Max(UsualSegmentBytes, (long)BitOperations.RoundUpToPowerOf2((ulong)MaxBytes / MaxSegments)));
+        Math.Clamp(
+            (long)BitOperations.RoundUpToPowerOf2((ulong)MaxBytes / 64),
+            MinSegmentBytes,
+            Math.Min(MaxSegmentBytes, Math.Max(UsualSegmentBytes, (long)BitOperations.RoundUpToPowerOf2((ulong)MaxBytes / MaxSegments))));
 }
