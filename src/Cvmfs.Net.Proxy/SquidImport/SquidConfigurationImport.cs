@@ -150,10 +150,10 @@ public sealed class SquidConfigurationImport
 
     private static (SquidVerdict Verdict, string Why) Size(string[] words, string setting, Action<long> set)
     {
-        if (words.Length < 2 || !SizeConverter.TryParse(words[1] + (words.Length > 2 ? words[2] : ""), out _)) return (SquidVerdict.NotPossible, "a size is expected.");
+        if (words.Length < 2 || !double.TryParse(words[1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)) return (SquidVerdict.NotPossible, "a size is expected, its unit apart.");
         string unit = words.Length > 2 ? words[2].ToUpperInvariant() : "";
         long factor = unit switch { "KB" => 1 << 10, "MB" => 1 << 20, "GB" => 1 << 30, _ => 1 }; // squid's are powers of 1024
-        long bytes = (long)(double.Parse(words[1], CultureInfo.InvariantCulture) * factor);
+        long bytes = (long)Math.Min(number * factor, long.MaxValue / 2);
         set(bytes);
         return (SquidVerdict.TakenOver, $"{setting}: {bytes.ToString(CultureInfo.InvariantCulture)}.");
     }

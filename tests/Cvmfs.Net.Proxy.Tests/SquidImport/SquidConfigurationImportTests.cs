@@ -52,6 +52,13 @@ public sealed class SquidConfigurationImportTests : IDisposable
     }
 
     [Fact]
+    public void A_size_without_a_blank_before_its_unit_is_told_and_no_accident()
+    {
+        var import = Read("http_port 3128\ncache_mem 256MB\n");
+        Assert.Equal(SquidVerdict.NotPossible, import.Lines.Single(static line => line.Text.StartsWith("cache_mem", StringComparison.Ordinal)).Verdict);
+    }
+
+    [Fact]
     public void A_reverse_proxy_is_taken_over()
     {
         var import = Read("http_port 8000 accel defaultsite=localhost:8081 no-vhost\ncache_peer 127.0.0.1 parent 8081 0 no-query originserver\nhttp_access allow all\n");
