@@ -35,7 +35,14 @@ public sealed class ConfigurationReload : IDisposable
         _watcher.Changed += (_, change) => Changed(change.Name);
         _watcher.Created += (_, change) => Changed(change.Name);
         _watcher.Renamed += (_, change) => Changed(change.Name);
-        _watcher.EnableRaisingEvents = true;
+        try
+        {
+            _watcher.EnableRaisingEvents = true;
+        }
+        catch (IOException failure) // the system has no watches left
+        {
+            _logger.NotWatched(_path, failure);
+        }
     }
 
     /// <summary>Raised after each attempt, with the problems; none where the settings were taken over.</summary>

@@ -13,4 +13,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(6052, LogLevel.Error, "The settings cannot be used; the old ones stay. {Problems}")]
     public static partial void SettingsRefused(this ILogger logger, string problems);
+
+    [LoggerMessage(6053, LogLevel.Warning, "{Path}: changes of the file cannot be noticed; SIGHUP makes the proxy read it.")]
+    public static partial void NotWatched(this ILogger logger, string path, Exception exception);
 }

@@ -13,12 +13,6 @@ internal static partial class LogMessages
     [LoggerMessage(6002, LogLevel.Error, "{Location}: the cache cannot be used; requests go on without it.")]
     public static partial void StoreFailed(this ILogger logger, string location, Exception exception);
 
-    [LoggerMessage(6003, LogLevel.Information, "{Location}: {Count} objects, {Bytes} bytes from earlier runs.")]
-    public static partial void CacheCounted(this ILogger logger, string location, int count, long bytes);
-
-    [LoggerMessage(6004, LogLevel.Debug, "{Location}: counting stopped, the proxy closes.")]
-    public static partial void CountingStopped(this ILogger logger, string location);
-
     [LoggerMessage(6005, LogLevel.Warning, "{Name}: revision {Revision} came after {Known}; the newer one stays for now.")]
     public static partial void OlderDocument(this ILogger logger, string name, ulong revision, ulong known);
 

@@ -32,7 +32,6 @@ internal sealed class ProxyMetrics : IDisposable
     private readonly StripedCounters _denied = new(Denials);
     private readonly StripedCounters _running = new(1);
     private readonly ActiveClients _clients;
-    private long _received;
 
     public ProxyMetrics(TimeProvider? clock = null, IEnumerable<string>? repositories = null, int maxRepositories = 200)
     {
@@ -72,9 +71,6 @@ internal sealed class ProxyMetrics : IDisposable
 
     /// <summary>A request that began is over.</summary>
     public void Finished() => _running.Add(0, -1);
-
-    /// <summary>Body bytes came from a client; there should be none.</summary>
-    public void Received(long bytes) => Interlocked.Add(ref _received, bytes);
 
     /// <summary>Follows a number that somebody else knows.</summary>
     /// <param name="name">Name below <c>cvmfs.cacheproxy.</c></param>
@@ -164,7 +160,7 @@ internal sealed class ProxyMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> ObserveBytes()
     {
-        yield return new(Interlocked.Read(ref _received), Tag("direction", "in"));
+        yield return new(0, Tag("direction", "in")); // a request with a body is refused unread
         for (int result = 0; result < RequestResults.Count; result++)
         {
             yield return new(_sent.Sum(result), Tag("direction", "out"), Tag("result", RequestResults.Text((RequestResult)result)));
