@@ -26,7 +26,7 @@ internal sealed class CatalogCompletion
     /// <param name="ended">Hears of every catalog's end, after its commit and before its parents move on; true for success.</param>
     public CatalogCompletion(Action<CatalogNode, bool> ended) => _ended = ended;
 
-    /// <summary>Catalogs that have not ended, plus those that failed.</summary>
+    /// <summary>Catalogs that have not ended, plus those that failed or were left out.</summary>
     public int Count
     {
         get { lock (_gate) return _nodes.Count; }
@@ -39,7 +39,7 @@ internal sealed class CatalogCompletion
     /// <param name="key">The catalog.</param>
     /// <param name="parent">Who needs it; null for a root that the run itself wants.</param>
     /// <param name="create">Makes the node if there is none.</param>
-    /// <returns>The node if it is new and has to be loaded; null if it is on its way already, or has failed before (then so has the parent).</returns>
+    /// <returns>The node if it is new and has to be loaded; null if it is on its way already, was left out before, or has failed before (then so has the parent).</returns>
     public CatalogNode? Require(ObjectKey key, CatalogNode? parent, Func<CatalogNode> create)
     {
         lock (_gate)
@@ -50,7 +50,8 @@ internal sealed class CatalogCompletion
             {
                 if (node!.HasEnded)
                 {
-                    // Only failed nodes stay. The parent holds its own dependency meanwhile, so this release cannot be its last.
+                    if (node.IsLeftOut) return null; // nobody waits for what the replica does without
+                    // It failed. The parent holds its own dependency meanwhile, so this release cannot be its last.
                     parent.AddDependency();
                     parent.ReleaseDependency(succeeded: false);
                     return null;
@@ -79,7 +80,7 @@ internal sealed class CatalogCompletion
             lock (_gate)
             {
                 next.HasEnded = true; // no parent comes after that
-                if (isStored) _nodes.Remove(next.Key); // from now on the store itself answers for it
+                if (isStored && !next.IsLeftOut) _nodes.Remove(next.Key); // from now on the store itself answers for it; it has nothing left out
             }
 
             foreach (var parent in next.Parents)
@@ -93,7 +94,7 @@ internal sealed class CatalogCompletion
     /// <summary>Catalogs that have not been committed; what is staged of them, another run can go on with. Only after all workers have stopped.</summary>
     public IReadOnlySet<ObjectKey> Uncommitted()
     {
-        lock (_gate) return _nodes.Keys.ToHashSet();
+        lock (_gate) return _nodes.Values.Where(static node => !node.IsLeftOut).Select(static node => node.Key).ToHashSet();
     }
 
     private async ValueTask CommitOrLeaveAsync(CatalogNode node, bool isStored, CancellationToken cancellationToken)

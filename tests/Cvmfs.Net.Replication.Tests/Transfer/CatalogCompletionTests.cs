@@ -67,6 +67,21 @@ public sealed class CatalogCompletionTests
     }
 
     [Fact]
+    public async Task A_revision_that_was_left_out_is_not_brought_again_and_holds_up_nobody()
+    {
+        var old = await NodeAsync("old", await NodeAsync("one", null));
+        old.IsLeftOut = true;
+        await old.Staged!.DisposeAsync();
+        old.Staged = null;
+        await ReleaseAsync(old);
+        var two = await NodeAsync("two", null);
+        Assert.Null(_completion.Require(old.Key, two, () => throw new InvalidOperationException("it was left out")));
+        await ReleaseAsync(two);
+        Assert.Contains((two.Key, true), _ended);
+        Assert.DoesNotContain(old.Key, _completion.Uncommitted());
+    }
+
+    [Fact]
     public async Task A_catalog_that_failed_before_fails_its_next_parent_too()
     {
         var one = await NodeAsync("one", null);
