@@ -19,9 +19,19 @@ public sealed class RootFileServingTests
     {
         await using var server = await TestServer.StartAsync(options => options.RootFileCheckInterval = TimeSpan.Zero);
         const int Last = 150;
+        const int Ahead = 5; // so that the writer is never done before the reader has begun
         Write(0);
+        using var read = new SemaphoreSlim(Ahead);
         var writing = Task.Factory.StartNew(
-            () => { for (int revision = 1; revision <= Last; revision++) Write(revision); }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () =>
+            {
+                for (int revision = 1; revision <= Last; revision++)
+                {
+                    read.Wait(TestContext.Current.CancellationToken);
+                    Write(revision);
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
         var seen = new HashSet<ulong>();
         for (ulong revision = 0; revision < Last;)
@@ -30,6 +40,7 @@ public sealed class RootFileServingTests
             Assert.True(manifest.Revision >= revision, "an older revision came after a newer one");
             revision = manifest.Revision;
             seen.Add(revision);
+            read.Release(Ahead);
             var whitelist = Whitelist.Parse((await OneAsync(server, WhitelistUrl)).Body);
             Assert.True((whitelist.ExpiresAt - s_epoch).TotalHours >= revision, $"whitelist {whitelist.ExpiresAt} came with revision {revision}");
             Assert.Equal(200, (await OneAsync(server, "/cvmfs/sw.example.org/" + Cvmfs.Net.Objects.ObjectPath.Of(manifest.RootCatalogKey))).Status);
