@@ -71,6 +71,17 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         await context.Response.Body.WriteAsync(bytes.AsMemory(bytes.Length / 2));
     }
 
+    /// <summary>The URL of an object here.</summary>
+    public string UrlOf(byte[] bytes) => $"{Url}cvmfs/a.example.org/{ObjectPath.Of(KeyOf(bytes))}";
+
+    /// <summary>Content for an object, the same for each seed.</summary>
+    public static byte[] BytesOf(int length, int seed)
+    {
+        byte[] bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
     public static ObjectKey KeyOf(byte[] bytes) => new(ContentHash.Compute(HashAlgorithmId.Sha1, bytes));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

@@ -7,7 +7,7 @@ namespace Cvmfs.Net.Proxy.Tests.Transfers;
 /// <summary>Parts of an object that is on its way.</summary>
 public sealed class PartTests
 {
-    private static readonly byte[] Content = Bytes(3 << 20, 20);
+    private static readonly byte[] Content = ScriptedUpstream.BytesOf(3 << 20, 20);
 
     private static readonly string Tag = $"\"{ScriptedUpstream.KeyOf(Content).Hash}\"";
 
@@ -98,28 +98,18 @@ public sealed class PartTests
     [InlineData(false)]
     public async Task Without_a_store_the_whole_is_sent_instead_of_a_part(bool throughPipeline)
     {
-        byte[] content = Bytes(12 << 20, 21);
+        byte[] content = ScriptedUpstream.BytesOf(12 << 20, 21);
         await using var upstream = await ScriptedUpstream.StartAsync();
         upstream.Serve(content);
         await using var proxy = await RunningProxy.StartAsync(static options => options.Storage.Folders.Clear());
         using var client = await RawClient.ConnectAsync(throughPipeline ? proxy.PipelinePort : proxy.Port);
-        await client.SendAsync(RawClient.Get(UrlOf(upstream, content), "Range: bytes=0-9\r\n"));
+        await client.SendAsync(RawClient.Get(upstream.UrlOf(content), "Range: bytes=0-9\r\n"));
         var (head, body) = await client.ReadAnswerAsync();
         Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
         AssertSame(content, body);
     }
 
-    private static string Get(ScriptedUpstream upstream, string more = "") => RawClient.Get(UrlOf(upstream, Content), more);
+    private static string Get(ScriptedUpstream upstream, string more = "") => RawClient.Get(upstream.UrlOf(Content), more);
 
     private static void AssertSame(byte[] expected, byte[] actual) => Assert.True(expected.AsSpan().SequenceEqual(actual));
-
-    private static string UrlOf(ScriptedUpstream upstream, byte[] bytes)
-        => $"{upstream.Url}cvmfs/a.example.org/{ObjectPath.Of(ScriptedUpstream.KeyOf(bytes))}";
-
-    private static byte[] Bytes(int length, int seed)
-    {
-        byte[] bytes = new byte[length];
-        new Random(seed).NextBytes(bytes);
-        return bytes;
-    }
 }

@@ -8,18 +8,18 @@ public sealed class TransferTests
 {
     private const int Withheld = 16 << 10;
 
-    private static readonly byte[] Large = Bytes(3 << 20, 7);
+    private static readonly byte[] Large = ScriptedUpstream.BytesOf(3 << 20, 7);
 
     [Fact, Conforms("proxy", 93), Conforms("proxy", 95)]
     public async Task Many_clients_read_one_fetch_and_one_that_does_not_read_holds_up_nobody()
     {
         const int clients = 150;
-        byte[] content = Bytes(4 << 20, 8);
+        byte[] content = ScriptedUpstream.BytesOf(4 << 20, 8);
         await using var upstream = await ScriptedUpstream.StartAsync();
         var rest = new TaskCompletionSource();
         upstream.Answer = context => ScriptedUpstream.SendInHalvesAsync(context, content, rest.Task);
         await using var proxy = await RunningProxy.StartAsync();
-        string request = RawClient.Get(UrlOf(upstream, content));
+        string request = RawClient.Get(upstream.UrlOf(content));
         var all = new List<RawClient>();
         for (int i = 0; i < clients; i++)
         {
@@ -52,7 +52,7 @@ public sealed class TransferTests
             };
             await using var proxy = await RunningProxy.StartAsync();
             using var client = await RawClient.ConnectAsync(proxy.Port);
-            await client.SendAsync(RawClient.Get(UrlOf(upstream, Large)));
+            await client.SendAsync(RawClient.Get(upstream.UrlOf(Large)));
             await client.ReadHeadAsync();
             byte[] first = await client.ReadAsync(Large.Length - 1 - Withheld);
             last.SetResult();
@@ -82,17 +82,17 @@ public sealed class TransferTests
         };
         await using var proxy = await RunningProxy.StartAsync();
         using var client = await RawClient.ConnectAsync(proxy.Port);
-        await client.SendAsync(RawClient.Get(UrlOf(upstream, Large)));
+        await client.SendAsync(RawClient.Get(upstream.UrlOf(Large)));
         Assert.Contains("\r\nTransfer-Encoding: chunked\r\n", await client.ReadHeadAsync(), StringComparison.Ordinal);
 
-        var old = proxy.SendRawAsync($"GET {UrlOf(upstream, Large)} HTTP/1.0\r\nHost: x\r\n\r\n");
+        var old = proxy.SendRawAsync($"GET {upstream.UrlOf(Large)} HTTP/1.0\r\nHost: x\r\n\r\n");
         rest.SetResult();
         Assert.Equal(Large, await client.ReadChunksAsync());
         string toOld = await old;
         Assert.DoesNotContain("chunked", toOld, StringComparison.Ordinal);
         Assert.EndsWith(System.Text.Encoding.Latin1.GetString(Large), toOld, StringComparison.Ordinal);
 
-        await client.SendAsync(RawClient.Get(UrlOf(upstream, Large)));
+        await client.SendAsync(RawClient.Get(upstream.UrlOf(Large)));
         var (head, body) = await client.ReadAnswerAsync();
         Assert.Contains("cvmfs-net; hit\r\n", head, StringComparison.Ordinal);
         Assert.Equal(Large, body);
@@ -102,13 +102,13 @@ public sealed class TransferTests
     [Fact, Conforms("proxy", 71)]
     public async Task A_small_object_that_comes_slowly_is_shown_after_a_second()
     {
-        byte[] content = Bytes(100_000, 9);
+        byte[] content = ScriptedUpstream.BytesOf(100_000, 9);
         await using var upstream = await ScriptedUpstream.StartAsync();
         var rest = new TaskCompletionSource();
         upstream.Answer = context => ScriptedUpstream.SendInHalvesAsync(context, content, rest.Task);
         await using var proxy = await RunningProxy.StartAsync();
         using var client = await RawClient.ConnectAsync(proxy.Port);
-        await client.SendAsync(RawClient.Get(UrlOf(upstream, content)));
+        await client.SendAsync(RawClient.Get(upstream.UrlOf(content)));
         Assert.StartsWith("HTTP/1.1 200", await client.ReadHeadAsync(), StringComparison.Ordinal); // after a second
         byte[] first = await client.ReadAsync(content.Length / 4);
         rest.SetResult();
@@ -134,7 +134,7 @@ public sealed class TransferTests
         {
             foreach (var client in (RawClient[])[leaves, stays])
             {
-                await client.SendAsync(RawClient.Get(UrlOf(upstream, Large)));
+                await client.SendAsync(RawClient.Get(upstream.UrlOf(Large)));
                 await client.ReadHeadAsync();
             }
         }
@@ -159,20 +159,20 @@ public sealed class TransferTests
         await using var proxy = await RunningProxy.StartAsync();
         using (var leaves = await RawClient.ConnectAsync(proxy.Port))
         {
-            await leaves.SendAsync(RawClient.Get(UrlOf(upstream, Large)));
+            await leaves.SendAsync(RawClient.Get(upstream.UrlOf(Large)));
             await asked.Task;
         }
 
         while (proxy.Proxy.Connections.Open > 0) await Task.Yield();
         answer.SetResult();
-        Assert.Equal(Large, await proxy.Client.GetByteArrayAsync(UrlOf(upstream, Large)));
+        Assert.Equal(Large, await proxy.Client.GetByteArrayAsync(upstream.UrlOf(Large)));
         Assert.Single(upstream.Seen);
     }
 
     [Fact, Conforms("proxy", 98)]
     public async Task Without_a_store_a_fetch_waits_for_its_readers_and_needs_little_memory()
     {
-        byte[] content = Bytes(48 << 20, 10);
+        byte[] content = ScriptedUpstream.BytesOf(48 << 20, 10);
         await using var upstream = await ScriptedUpstream.StartAsync();
         var sent = new TaskCompletionSource();
         upstream.Answer = async context =>
@@ -182,7 +182,7 @@ public sealed class TransferTests
         };
         await using var proxy = await RunningProxy.StartAsync(static options => options.Storage.Folders.Clear());
         using var client = await RawClient.ConnectAsync(proxy.Port, receiveBuffer: 4096);
-        await client.SendAsync(RawClient.Get(UrlOf(upstream, content)));
+        await client.SendAsync(RawClient.Get(upstream.UrlOf(content)));
         await client.ReadHeadAsync();
         byte[] first = await client.ReadAsync(1 << 20);
         Assert.False(sent.Task.IsCompleted);
@@ -191,14 +191,4 @@ public sealed class TransferTests
     }
 
     private static void AssertSame(byte[] expected, byte[] actual) => Assert.True(expected.AsSpan().SequenceEqual(actual));
-
-    private static string UrlOf(ScriptedUpstream upstream, byte[] bytes)
-        => $"{upstream.Url}cvmfs/a.example.org/{ObjectPath.Of(ScriptedUpstream.KeyOf(bytes))}";
-
-    private static byte[] Bytes(int length, int seed)
-    {
-        byte[] bytes = new byte[length];
-        new Random(seed).NextBytes(bytes);
-        return bytes;
-    }
 }
