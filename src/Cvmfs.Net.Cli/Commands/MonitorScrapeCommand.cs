@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Cvmfs.Net.Cli.Monitoring;
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Monitoring;
 using Cvmfs.Net.Monitoring.Checks;
@@ -20,7 +21,7 @@ internal static class MonitorScrapeCommand
         {
             Description = "Servers: host, host:port or URL; what each is for follows from what it lists.",
             Arity = ArgumentArity.ZeroOrMore,
-            CustomParser = ParseServers,
+            CustomParser = ServerArguments.Parse,
         };
         var origins = Servers("--stratum0", "A Stratum 0: what replicas are compared with. Repeatable.");
         var syncs = Servers("--sync", "A server that public replicas replicate from. Repeatable.");
@@ -92,7 +93,7 @@ internal static class MonitorScrapeCommand
         });
     }
 
-    private static Option<ScrapeTarget[]> Servers(string name, string description) => new(name) { Description = description, HelpName = "HOST", CustomParser = ParseServers };
+    private static Option<ScrapeTarget[]> Servers(string name, string description) => new(name) { Description = description, HelpName = "HOST", CustomParser = ServerArguments.Parse };
 
     /// <summary>Broken trust outranks unreachable servers, and those outrank what the checks found.</summary>
     private static int ExitCodeOf(IReadOnlyList<ServerReport> reports, IReadOnlyList<CheckResult> checks)
@@ -106,18 +107,6 @@ internal static class MonitorScrapeCommand
     {
         await using var output = host.OpenText();
         await output.WriteAsync(text);
-    }
-
-    private static ScrapeTarget[] ParseServers(ArgumentResult result)
-    {
-        var targets = new List<ScrapeTarget>();
-        foreach (var token in result.Tokens)
-        {
-            if (ScrapeTarget.TryParse(token.Value, out var target)) targets.Add(target);
-            else result.AddError($"\"{token.Value}\" is no server: {ScrapeTarget.Explain(token.Value)}.");
-        }
-
-        return [.. targets];
     }
 
     private static void RefuseOddNames(OptionResult result)

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Security.Cryptography;
 using Cvmfs.Net.Monitoring.Fleet;
 using Cvmfs.Net.Monitoring.Incidents;
 
@@ -36,7 +38,9 @@ internal static class AlertRoutes
         bool isNamed = equals > 0 && Enum.TryParse(text[..equals], ignoreCase: true, out from) && Enum.IsDefined(from);
         if (!isNamed) from = AlertSeverity.Info;
         if (!Uri.TryCreate(isNamed ? text[(equals + 1)..] : text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) return null;
-        return new AlertRoute(new AlertReceiver("webhook " + url.Host, url), from);
+        // What is left for a receiver over a restart is kept under its id: two of one host must differ, and the secret in a URL must not show.
+        string mark = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url.AbsoluteUri)))[..8];
+        return new AlertRoute(new AlertReceiver($"webhook {url.Host} {mark}", url), from);
     }
 
     private static async Task<AlertReceiver?> FindAsync(CliHost host, FleetReceiver receiver, Uri mailServer, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ internal sealed class MonitorServeOptions
     {
         Description = "Servers, where there is neither a fleet file nor a configuration: host, host:port or URL.",
         Arity = ArgumentArity.ZeroOrMore,
-        CustomParser = ParseServers,
+        CustomParser = ServerArguments.Parse,
     };
 
     public Option<FileSystemInfo> Fleet { get; } = new("--fleet") { Description = "Fleet file, YAML or JSON, or a folder of them: servers, keys, limits, maintenance and who is told.", HelpName = "FILE" };
@@ -118,17 +118,5 @@ internal sealed class MonitorServeOptions
         if (ScrapeTarget.Explain(text) is null && Uri.TryCreate("smtp://" + text, UriKind.Absolute, out var server) && server.PathAndQuery is "/" or "") return server;
         result.AddError($"--mail-server: \"{text}\" is no host or host:port.");
         return null;
-    }
-
-    private static ScrapeTarget[] ParseServers(ArgumentResult result)
-    {
-        var targets = new List<ScrapeTarget>();
-        foreach (var token in result.Tokens)
-        {
-            if (ScrapeTarget.TryParse(token.Value, out var target)) targets.Add(target);
-            else result.AddError($"\"{token.Value}\" is no server: {ScrapeTarget.Explain(token.Value)}.");
-        }
-
-        return [.. targets];
     }
 }
