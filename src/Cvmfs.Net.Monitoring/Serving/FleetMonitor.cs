@@ -124,9 +124,14 @@ public sealed class FleetMonitor : IDisposable
             using var generation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var sending = new CancellationTokenSource();
             var loops = new ProbeLoops(LookAsync, _options.Scraping.MaxServers, _options.Jitter, _clock, _options.NextRandom);
-            Task[] all = [loops.RunAsync(fleet.Servers, generation.Token), RoundsAsync(fleet, sender, generation.Token), DriftAsync(fleet, generation.Token)];
+            Task[] all =
+            [
+                EndWithAsync(loops.RunAsync(fleet.Servers, generation.Token), generation),
+                EndWithAsync(RoundsAsync(fleet, sender, generation.Token), generation),
+                EndWithAsync(DriftAsync(fleet, generation.Token), generation),
+            ];
             var telling = sender.RunAsync(sending.Token);
-            await WaitForReloadAsync(cancellationToken).ConfigureAwait(false);
+            await WaitForReloadAsync(generation.Token).ConfigureAwait(false);
             await generation.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(all).ConfigureAwait(false);
             sender.Complete();
@@ -181,6 +186,20 @@ public sealed class FleetMonitor : IDisposable
     private StratumScraper CreateScraper(MonitoredFleet fleet) => new(_options.Scraping with { Keys = fleet.Keys.Count > 0 ? _options.Scraping.Keys.Concat(fleet.Keys) : _options.Scraping.Keys });
 
     private AlertSender CreateSender(MonitoredFleet fleet) => new(fleet.Routes, _invoker, _clock, _logger, _options.Vantage, _options.NextRandom, _database);
+
+    /// <summary>A part that fails ends the others: a monitor that only seems to run is worse than one that is started anew.</summary>
+    private static async Task EndWithAsync(Task part, CancellationTokenSource generation)
+    {
+        try
+        {
+            await part.ConfigureAwait(false);
+        }
+        catch
+        {
+            await generation.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     private async Task WaitForReloadAsync(CancellationToken cancellationToken)
     {

@@ -115,7 +115,7 @@ public sealed record MonitoredFleet
     internal IReadOnlyList<Uri> ControlTargetsOf(string? vantage)
     {
         if (vantage is null || Fleet?.Monitoring?.Find("vantages")?.Find(vantage) is not { } node) return [];
-        return [.. node.Texts("control_targets").Select(text => Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}/", UriKind.Absolute, out var url) ? url : null).OfType<Uri>()];
+        return [.. node.Texts("control_targets").Select(text => Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}/", UriKind.Absolute, out var url) ? url : null).OfType<Uri>().Where(static url => url.Scheme is "http" or "https")];
     }
 
     /// <summary>A window as pages understand it: servers by the names that pages show.</summary>

@@ -12,6 +12,7 @@ internal sealed class Silences(MonitorDatabase database, string? file, TimeProvi
 {
     private readonly Lock _gate = new();
     private IReadOnlyList<MaintenanceWindow> _fromFile = [];
+    private IReadOnlyList<MaintenanceWindow> _told = [];
     private DateTime _stamp;
 
     /// <summary>All that are not over.</summary>
@@ -20,7 +21,16 @@ internal sealed class Silences(MonitorDatabase database, string? file, TimeProvi
         lock (_gate)
         {
             if (file is not null) Look(file);
-            return [.. _fromFile, .. database.ReadSilences(clock.GetUtcNow()).SelectMany(silence => Read(silence.Document, silence.Id))];
+            try
+            {
+                _told = [.. database.ReadSilences(clock.GetUtcNow()).SelectMany(silence => Read(silence.Document, silence.Id))];
+            }
+            catch (Exception failed) when (failed is IOException or CvmfsFormatException)
+            {
+                LogMessages.HistoryFailed(logger, failed.Message); // those of the last time hold: a disk that fails must not stop the rounds
+            }
+
+            return [.. _fromFile, .. _told];
         }
     }
 

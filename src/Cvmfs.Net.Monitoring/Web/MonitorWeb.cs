@@ -67,7 +67,7 @@ public sealed class MonitorWeb : IDisposable
             "/healthz" => _monitor.IsFresh ? SendAsync(context, 200, "text/plain", "ok\n") : SendAsync(context, 503, "text/plain", _monitor.Snapshot is null ? "starting\n" : "the last round is old\n"),
             "/page.css" => PageFileAsync(context, "text/css; charset=utf-8", StatusPageResources.Read("page.css")),
             "/page.js" => PageFileAsync(context, "text/javascript; charset=utf-8", StatusPageResources.Read("page.js")),
-            "/api/v0/scrapes" => ScrapesAsync(context),
+            "/api/v0/scrapes" => ScrapesAsync(context, isAdmin),
             _ => PageAsync(context, path, isAdmin),
         };
     }
@@ -122,10 +122,10 @@ public sealed class MonitorWeb : IDisposable
         await SendAsync(context, answer.Status, answer.ContentType, answer.Body).ConfigureAwait(false);
     }
 
-    private Task ScrapesAsync(HttpContext context)
+    private Task ScrapesAsync(HttpContext context, bool isAdmin)
     {
         string? server = context.Request.Query["server"];
-        if (!_monitor.Fleet.Servers.Any(one => one.Target.Name == server && one.IsPublic)) return SendAsync(context, 404, "text/plain", "there is no such server\n");
+        if (!_monitor.Fleet.Servers.Any(one => one.Target.Name == server && (isAdmin || one.IsPublic))) return SendAsync(context, 404, "text/plain", "there is no such server\n");
         int limit = int.TryParse(context.Request.Query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) ? Math.Clamp(wanted, 1, 1000) : 100;
         return PageFileAsync(context, Json, IncidentsJson.WriteScrapes(_monitor.Database.ReadScrapes(server!, limit)));
     }
