@@ -1,5 +1,5 @@
-using System.Text;
 using System.Security.Cryptography;
+using System.Text;
 using Cvmfs.Net.Monitoring.Fleet;
 using Cvmfs.Net.Monitoring.Incidents;
 
