@@ -10,7 +10,7 @@ public sealed class FakeClock : TimeProvider
     private readonly Lock _lock = new();
     private readonly DateTimeOffset _start;
     private readonly List<FakeTimer> _timers = [];
-    private readonly List<(int Count, TaskCompletionSource Reached)> _waiters = [];
+    private readonly List<(Func<bool> IsReached, TaskCompletionSource Reached)> _waiters = [];
     private DateTimeOffset _now;
 
     /// <summary>Starts at 2026-01-01 00:00 UTC.</summary>
@@ -60,16 +60,10 @@ public sealed class FakeClock : TimeProvider
     }
 
     /// <summary>Completes once at least that many timers are armed: "the code under test is now waiting for the clock".</summary>
-    public Task WhenTimersAsync(int count)
-    {
-        lock (_lock)
-        {
-            if (_timers.Count >= count) return Task.CompletedTask;
-            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiters.Add((count, reached));
-            return reached.Task;
-        }
-    }
+    public Task WhenTimersAsync(int count) => WhenAsync(() => _timers.Count >= count);
+
+    /// <summary>Completes once a timer is armed that comes due so soon: tells a pause from the longer limit of what came before it.</summary>
+    public Task WhenDueWithinAsync(TimeSpan span) => WhenAsync(() => _timers.Exists(timer => timer.Due <= _now + span));
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -78,6 +72,17 @@ public sealed class FakeClock : TimeProvider
         var timer = new FakeTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    private Task WhenAsync(Func<bool> isReached)
+    {
+        lock (_lock)
+        {
+            if (isReached()) return Task.CompletedTask;
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((isReached, reached));
+            return reached.Task;
+        }
     }
 
     private FakeTimer? NextDue(DateTimeOffset target)
@@ -102,8 +107,8 @@ public sealed class FakeClock : TimeProvider
             timer.Due = _now + dueTime;
             timer.Period = period > TimeSpan.Zero ? period : null;
             _timers.Add(timer);
-            foreach (var (_, reached) in _waiters.Where(waiter => waiter.Count <= _timers.Count)) reached.TrySetResult();
-            _waiters.RemoveAll(waiter => waiter.Count <= _timers.Count);
+            foreach (var (_, reached) in _waiters.FindAll(static waiter => waiter.IsReached())) reached.TrySetResult();
+            _waiters.RemoveAll(static waiter => waiter.Reached.Task.IsCompleted);
         }
     }
 

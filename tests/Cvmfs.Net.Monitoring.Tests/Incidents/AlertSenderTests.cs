@@ -71,7 +71,7 @@ public sealed class AlertSenderTests : IDisposable
         Assert.Equal(3, (await _hooks.TakeListAsync(3)).Count(id => id is "away" or "well"));
         foreach (int seconds in (int[])[2, 4, 8])
         {
-            await _clock.WhenTimersAsync(1);
+            await _clock.WhenDueWithinAsync(TimeSpan.FromSeconds(seconds)); // the pause: an attempt may take longer than any of these
             _clock.Advance(TimeSpan.FromSeconds(seconds));
         }
 
