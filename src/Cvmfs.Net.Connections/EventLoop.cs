@@ -280,18 +280,21 @@ internal sealed class EventLoop : IDisposable
     private void OnEvent(ClientConnection client, uint what)
     {
         if ((what & (NativeSocket.Readable | NativeSocket.PeerClosed | NativeSocket.HungUp | NativeSocket.Failed)) != 0) client.MayRead = true;
-        if ((what & NativeSocket.PeerClosed) != 0) client.IsPeerDone = true;
+        bool hasEnded = (what & NativeSocket.PeerClosed) != 0 && !client.IsPeerDone;
+        if (hasEnded) client.IsPeerDone = true;
         if ((what & (NativeSocket.HungUp | NativeSocket.Failed)) != 0 && client.HasOutput)
         {
             Close(client, isBreak: true);
             return;
         }
 
-        if ((what & (NativeSocket.HungUp | NativeSocket.Failed | NativeSocket.PeerClosed)) != 0 && client.IsAway)
+        if ((what & (NativeSocket.HungUp | NativeSocket.Failed)) != 0 && client.IsAway)
         {
             if (_handler.Abandon(client)) Leave(client);
             return;
         }
+
+        if (hasEnded && client.IsAway) _handler.EndedItsSide(client);
 
         if (!client.IsAway && !client.IsQueued) Work(client);
     }

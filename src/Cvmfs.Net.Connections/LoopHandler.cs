@@ -39,6 +39,11 @@ internal abstract class LoopHandler(TimeProvider time)
     /// <returns>Whether it is certain that nobody will give it back any more.</returns>
     public virtual bool Abandon(ClientConnection client) => false;
 
+    /// <summary>Is told that a client which waits for its answer sends no more. It may still read, or be gone.</summary>
+    public virtual void EndedItsSide(ClientConnection client)
+    {
+    }
+
     /// <summary>Judges the head of a request and answers it, or makes the client wait for its answer, or hands it over.</summary>
     protected abstract Verdict Handle(ClientConnection client, ReadOnlySpan<byte> head);
 

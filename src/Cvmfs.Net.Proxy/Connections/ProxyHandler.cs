@@ -33,6 +33,15 @@ internal sealed partial class ProxyHandler : LoopHandler
     }
 
     /// <inheritdoc/>
+    /// <remarks>The end of its side looks the same whether it waits on or has gone. Who reads on passes over this head, as every client has to
+    /// (RFC 9110, section 15.2); the system of one that is gone resets the connection, and what it waited for is given up.</remarks>
+    public override void EndedItsSide(ClientConnection connection)
+    {
+        var client = (ProxyClient)connection;
+        if (client.Transfer is not null && !client.HasBegun) client.Send(ProxyHead.StillAtIt, null, null, null, 0, 0); // a break is told by an event of its own
+    }
+
+    /// <inheritdoc/>
     protected override Verdict Handle(ClientConnection connection, ReadOnlySpan<byte> head)
     {
         var client = (ProxyClient)connection;

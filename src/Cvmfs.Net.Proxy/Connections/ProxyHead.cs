@@ -14,6 +14,9 @@ internal sealed class ProxyHead
     /// <summary>Longest head of an object that is written.</summary>
     public const int MaxBytes = 640;
 
+    /// <summary>A head before the head of the answer.</summary>
+    public static ReadOnlySpan<byte> StillAtIt => "HTTP/1.1 102 Processing\r\n\r\n"u8;
+
     private readonly byte[]?[] _whole = new byte[3][];
     private readonly byte[]?[] _part = new byte[3][];
     private byte[]? _absent;

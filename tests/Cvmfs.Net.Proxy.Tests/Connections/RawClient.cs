@@ -9,8 +9,9 @@ namespace Cvmfs.Net.Proxy.Tests.Connections;
 internal sealed class RawClient : IDisposable
 {
     private readonly TcpClient _socket;
+    private readonly NetworkStream _stream;
 
-    private RawClient(TcpClient socket) => _socket = socket;
+    private RawClient(TcpClient socket) => (_socket, _stream) = (socket, socket.GetStream());
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -26,7 +27,10 @@ internal sealed class RawClient : IDisposable
     public static string Get(string url, string more = "")
         => $"GET {url} HTTP/1.1\r\nHost: {new Uri(url).Authority}\r\nAccept: */*\r\nProxy-Connection: Keep-Alive\r\nConnection: Keep-Alive\r\nUser-Agent: cvmfs Fuse 2.12.0\r\n{more}\r\n";
 
-    public Task SendAsync(string request) => _socket.GetStream().WriteAsync(Encoding.Latin1.GetBytes(request), Cancelled).AsTask();
+    public Task SendAsync(string request) => _stream.WriteAsync(Encoding.Latin1.GetBytes(request), Cancelled).AsTask();
+
+    /// <summary>Ends its own side, and reads on.</summary>
+    public void EndItsSide() => _socket.Client.Shutdown(SocketShutdown.Send);
 
     /// <summary>Reads a head, its last line included.</summary>
     public async Task<string> ReadHeadAsync()
@@ -78,7 +82,7 @@ internal sealed class RawClient : IDisposable
     {
         try
         {
-            return await _socket.GetStream().ReadAsync(new byte[1], Cancelled) == 0;
+            return await _stream.ReadAsync(new byte[1], Cancelled) == 0;
         }
         catch (IOException)
         {
@@ -94,7 +98,7 @@ internal sealed class RawClient : IDisposable
         long all = 0;
         try
         {
-            for (int read; all < most && (read = await _socket.GetStream().ReadAsync(buffer, Cancelled)) > 0;) all += read;
+            for (int read; all < most && (read = await _stream.ReadAsync(buffer, Cancelled)) > 0;) all += read;
             return (all, false);
         }
         catch (IOException)
@@ -105,5 +109,5 @@ internal sealed class RawClient : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private ValueTask ReadAsync(Memory<byte> buffer) => _socket.GetStream().ReadExactlyAsync(buffer, Cancelled);
+    private ValueTask ReadAsync(Memory<byte> buffer) => _stream.ReadExactlyAsync(buffer, Cancelled);
 }

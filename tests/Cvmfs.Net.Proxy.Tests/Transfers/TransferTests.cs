@@ -169,6 +169,36 @@ public sealed class TransferTests
         Assert.Single(upstream.Seen);
     }
 
+    [Theory, Conforms("proxy", 95)]
+    [InlineData(100_000, false)]
+    [InlineData(3 << 20, false)]
+    [InlineData(3 << 20, true)]
+    public async Task A_client_that_has_ended_only_its_own_side_gets_its_whole_answer_and_then_the_end(int length, bool hasBegun)
+    {
+        byte[] content = ScriptedUpstream.BytesOf(length, 12);
+        await using var upstream = await ScriptedUpstream.StartAsync();
+        var (asked, rest) = (new TaskCompletionSource(), new TaskCompletionSource());
+        upstream.Answer = async context =>
+        {
+            asked.TrySetResult();
+            if (!hasBegun) await rest.Task;
+            await ScriptedUpstream.SendInHalvesAsync(context, content, rest.Task);
+        };
+        await using var proxy = await RunningProxy.StartAsync();
+        using var client = await RawClient.ConnectAsync(proxy.Port);
+        await client.SendAsync(RawClient.Get(upstream.UrlOf(content)));
+        await asked.Task;
+        string? head = hasBegun ? await client.ReadHeadAsync() : null;
+        client.EndItsSide();
+        if (!hasBegun) Assert.Equal("HTTP/1.1 102 Processing\r\n\r\n", await client.ReadHeadAsync()); // whoever is gone has reset the connection by now
+        rest.SetResult();
+        head ??= await client.ReadHeadAsync();
+        Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
+        Assert.Equal(content, await client.ReadAsync(length));
+        Assert.Equal((0, false), await client.ReadToEndAsync());
+        while (proxy.Proxy.Connections.Open > 0) await Task.Yield();
+    }
+
     [Fact, Conforms("proxy", 98)]
     public async Task Without_a_store_a_fetch_waits_for_its_readers_and_needs_little_memory()
     {
