@@ -69,8 +69,9 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
         _access = new AccessPolicy(options);
         _notices = new RefusalNotices(_logger);
         _upstreams = new UpstreamPool(options, clock) { Metrics = _metrics.Upstream, Notices = _notices };
+        files ??= new StorageFiles();
         _cache = ObjectCache.Open(options.Storage, clock, _logger, files);
-        _documents = new DocumentCache(_upstreams, options.Documents, options.Storage.Folders.FirstOrDefault(), clock, _logger);
+        _documents = new DocumentCache(_upstreams, options.Documents, options.Storage.Folders.FirstOrDefault(), files, clock, _logger);
         _responder = new DocumentResponder(_documents, _upstreams, clock);
         _transfers = new TransferTable(new TransferServices(_cache, _upstreams, _documents.Absent, options.Upstream.MaxObjectBytes, options.Upstream.KeepFromSiblings, _metrics, clock, _logger));
         _objects = new ObjectResponder(_cache, _transfers, _documents.Absent, _upstreams);

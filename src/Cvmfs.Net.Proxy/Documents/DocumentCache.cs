@@ -11,6 +11,7 @@
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Routing;
+using Cvmfs.Net.Proxy.Storage;
 using Cvmfs.Net.Proxy.Serving;
 using Cvmfs.Net.Proxy.Upstreams;
 using Microsoft.Extensions.Logging;
@@ -42,9 +43,10 @@ internal sealed class DocumentCache : IAsyncDisposable
     /// <param name="upstreams">Where documents come from.</param>
     /// <param name="options">Settings, already checked.</param>
     /// <param name="folder">Folder of the cache; null for none, then nothing outlives this run.</param>
+    /// <param name="files">The disk.</param>
     /// <param name="clock">Source of time.</param>
     /// <param name="logger">Where messages go.</param>
-    public DocumentCache(UpstreamPool upstreams, ProxyDocumentOptions options, string? folder, TimeProvider clock, ILogger logger)
+    public DocumentCache(UpstreamPool upstreams, ProxyDocumentOptions options, string? folder, StorageFiles files, TimeProvider clock, ILogger logger)
     {
         (_options, _clock, _logger) = (options, clock, logger);
         _rootFiles = new DocumentTable(options.MaxDocuments, options.MaxBytes);
@@ -53,7 +55,7 @@ internal sealed class DocumentCache : IAsyncDisposable
         _news = new RepositoryNews(clock);
         Absent = new AbsentObjects(_news, clock);
         if (options.MasterKeyFiles.Count > 0) _trust = new ManifestTrust(this, upstreams, options.MasterKeyFiles, clock);
-        _kept = new KeptRootFiles(folder, options, clock, logger);
+        _kept = new KeptRootFiles(folder, options, files, clock, logger);
         foreach (var (name, document) in _kept.Load()) _rootFiles.Set(name, document);
     }
 

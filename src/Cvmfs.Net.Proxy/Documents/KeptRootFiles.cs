@@ -2,6 +2,7 @@ using System.Text.Json;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Routing;
+using Cvmfs.Net.Proxy.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Cvmfs.Net.Proxy.Documents;
@@ -9,7 +10,7 @@ namespace Cvmfs.Net.Proxy.Documents;
 /// <summary>Manifests and whitelists on disk, so that a restart neither shows older ones nor loses those that stand in for a failing server.</summary>
 /// <remarks>Small and written whole: at once for a new revision, otherwise once a minute, by one writer at a time. A folder that cannot be
 /// written costs nothing but this.</remarks>
-internal sealed class KeptRootFiles(string? folder, ProxyDocumentOptions options, TimeProvider clock, ILogger logger) : IAsyncDisposable
+internal sealed class KeptRootFiles(string? folder, ProxyDocumentOptions options, StorageFiles files, TimeProvider clock, ILogger logger) : IAsyncDisposable
 {
     private const string FileName = "documents.json";
     private const int MaxFileBytes = 256 << 20;
@@ -72,8 +73,7 @@ internal sealed class KeptRootFiles(string? folder, ProxyDocumentOptions options
         await _writer.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(_folder.Location);
-            else Directory.CreateDirectory(_folder.Location, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute); // nobody else's, as all of the cache
+            files.MakeFolder(_folder.Location);
             await _folder.ReplaceAsync(FileName, Serialize(documents)).ConfigureAwait(false);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)

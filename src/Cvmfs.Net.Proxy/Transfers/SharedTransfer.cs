@@ -143,6 +143,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     /// <summary>Takes note that an answer has begun.</summary>
     public void Begin(long? length)
     {
+        GiveUpKeeping();
         lock (_gate)
         {
             _spool.Clear();
@@ -166,6 +167,19 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
         }
 
         Tell(waiting);
+    }
+
+    /// <summary>Keeps nothing of it on disk; readers read on.</summary>
+    public void GiveUpKeeping()
+    {
+        StagedFile? given;
+        lock (_gate)
+        {
+            given = _spool.GiveUpKeeping();
+            AbandonUnwanted();
+        }
+
+        given?.Discard(); // removes a file: not while readers wait for the lock
     }
 
     /// <summary>Keeps bytes that no file can take. Waits for the readers when there are too many of them.</summary>
@@ -217,6 +231,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     public async ValueTask DisposeAsync()
     {
         Task stopping;
+        GiveUpKeeping();
         lock (_gate)
         {
             _isOver = true;

@@ -69,18 +69,15 @@ internal sealed class Spool : IDisposable
     public ReadOnlySpan<byte> Small => _memory.AsSpan(0, (int)Length);
 
     /// <summary>Goes on in a file, or in blocks where there is none, and takes along what is in memory.</summary>
-    /// <exception cref="IOException">The disk cannot take it; still in memory then.</exception>
+    /// <param name="staged">The file, with the bytes so far and a lease for this; null where there is none.</param>
     public void LeaveMemory(StagedFile? staged)
     {
-        if (staged is not null && staged.File.TryAcquire())
+        if (staged is not null)
         {
-            (_staged, _file) = (staged, staged.File);
-            staged.Write(Small);
-            (_fileEnd, _hasMemory) = (Length, false);
+            (_staged, _file, _fileEnd, _hasMemory) = (staged, staged.File, Length, false);
             return;
         }
 
-        staged?.Discard();
         _hasMemory = false;
         if (Length > 0) Enqueue(_memory.AsSpan(0, (int)Length).ToArray(), 0);
     }
@@ -113,10 +110,12 @@ internal sealed class Spool : IDisposable
     public bool Commit() => _staged?.Commit() ?? false;
 
     /// <summary>Gives up keeping the object; what is in the file stays readable.</summary>
-    public void GiveUpKeeping()
+    /// <returns>The file, to be discarded where no lock is held; null where there was none.</returns>
+    public StagedFile? GiveUpKeeping()
     {
-        _staged?.Discard();
+        var given = _staged;
         _staged = null;
+        return given;
     }
 
     /// <summary>The bytes from a position, at most up to a limit.</summary>
@@ -134,7 +133,7 @@ internal sealed class Spool : IDisposable
         throw new InvalidOperationException($"Byte {position} is neither in the file nor in a block.");
     }
 
-    /// <summary>Forgets everything, for another attempt.</summary>
+    /// <summary>Forgets everything, for another attempt. After <see cref="GiveUpKeeping"/>.</summary>
     public void Clear()
     {
         Dispose();
@@ -142,10 +141,9 @@ internal sealed class Spool : IDisposable
         (_memory, _hasMemory, _fileEnd, _blocksStart, _blocksEnd, Length) = ([], true, 0, 0, 0, 0);
     }
 
-    /// <summary>Lets go of the file, and of what was not kept.</summary>
+    /// <summary>Lets go of the file. After <see cref="GiveUpKeeping"/>.</summary>
     public void Dispose()
     {
-        GiveUpKeeping();
         _file?.Release();
         _file = null;
     }

@@ -3,6 +3,7 @@ using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Routing;
+using Cvmfs.Net.Proxy.Storage;
 using Cvmfs.Net.Proxy.Upstreams;
 
 namespace Cvmfs.Net.Proxy.Transfers;
@@ -199,7 +200,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         if (actual != transfer.Key.Hash) throw ObjectIntegrityException.Mismatch(transfer.Key, actual, received, answer.Attempt.Url);
         transfer.EndComplete();
         if (IsForDisk(answer)) spool.Commit();
-        else transfer.Advance(0, static (spool, _) => spool.GiveUpKeeping(), mayShow: false);
+        else transfer.GiveUpKeeping();
     }
 
     private bool IsForDisk(UpstreamAnswer answer) => services.KeepsFromSiblings || !answer.Attempt.IsSibling;
@@ -217,28 +218,38 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         {
             services.Logger.StoreFailed(transfer.Key.ToString(), failure);
             services.Metrics.Cache.SpoolFailed();
-            transfer.Advance(0, static (spool, _) => spool.GiveUpKeeping(), mayShow: false);
+            transfer.GiveUpKeeping();
             return false;
         }
     }
 
     private void LeaveMemory(long? length)
     {
-        var staged = services.Cache.Stage(transfer.Key, transfer.Request.Repository, length);
+        var staged = Stage(length);
+        transfer.Advance(0, (spool, _) => spool.LeaveMemory(staged), mayShow: true);
+    }
+
+    /// <summary>A file with the bytes so far, and a lease of it for the transfer; null where the disk takes nothing.</summary>
+    private StagedFile? Stage(long? length)
+    {
+        if (services.Cache.Stage(transfer.Key, transfer.Request.Repository, length) is not { } staged) return null;
+        bool isReady = false;
         try
         {
-            transfer.Advance(0, (spool, _) => spool.LeaveMemory(staged), mayShow: true);
+            staged.Write(transfer.Spool.Small);
+            isReady = staged.File.TryAcquire();
         }
         catch (IOException failure)
         {
             services.Logger.StoreFailed(transfer.Key.ToString(), failure);
             services.Metrics.Cache.SpoolFailed();
-            transfer.Advance(0, static (spool, _) =>
-            {
-                spool.GiveUpKeeping();
-                spool.LeaveMemory(null);
-            }, mayShow: true);
         }
+        finally
+        {
+            if (!isReady) staged.Discard();
+        }
+
+        return isReady ? staged : null;
     }
 
     private void StopHoldingBack()
