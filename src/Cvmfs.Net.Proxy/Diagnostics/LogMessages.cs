@@ -71,6 +71,15 @@ internal static partial class LogMessages
     [LoggerMessage(6069, LogLevel.Information, "{Location}: {Free} bytes of the disk are free; objects are stored again.")]
     public static partial void CacheSpaceFree(this ILogger logger, string location, long free);
 
+    [LoggerMessage(6071, LogLevel.Error, "{Location}: the cache met a fault of this program; it is not written to until it works again.")]
+    public static partial void CacheFaulted(this ILogger logger, string location, Exception exception);
+
+    [LoggerMessage(6072, LogLevel.Error, "Object {Object} could not be taken into memory: an unexpected failure.")]
+    public static partial void PromotionFailed(this ILogger logger, ContentHash @object, Exception exception);
+
+    [LoggerMessage(6073, LogLevel.Error, "{Path}: cannot be read; what is in it is let go.")]
+    public static partial void SegmentUnreadable(this ILogger logger, string path, Exception exception);
+
     [LoggerMessage(6070, LogLevel.Error, "{Location}: the bytes of {Object} have the hash {Actual}; removed.")]
     public static partial void DamagedObject(this ILogger logger, string location, ContentHash @object, ContentHash actual);
 }

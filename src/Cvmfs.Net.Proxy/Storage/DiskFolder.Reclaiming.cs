@@ -1,3 +1,5 @@
+using Cvmfs.Net.Proxy.Diagnostics;
+
 namespace Cvmfs.Net.Proxy.Storage;
 
 internal sealed partial class DiskFolder
@@ -55,6 +57,13 @@ internal sealed partial class DiskFolder
             });
             FlushBatch();
         }
+        catch (UnreadableFileException failure)
+        {
+            _counters.CountReadError();
+            _logger.SegmentUnreadable(segment.Path, failure);
+            FlushBatch();
+            AddAllOf(segment, unwanted); // what was moved has another place by now
+        }
         finally
         {
             _moving = null;
@@ -72,6 +81,18 @@ internal sealed partial class DiskFolder
 
         if (removed.Count > 0) Delete(removed);
         Drop(segment);
+    }
+
+    private void AddAllOf(Segment segment, List<TableEntry<Location>> entries)
+    {
+        var some = new TableEntry<Location>[1024];
+        int position = 0;
+        do
+        {
+            int count = _table.CopyFrom(ref position, some);
+            entries.AddRange(some.AsSpan(0, count).ToArray().Where(entry => entry.Value.Segment == segment.Number && !entry.Value.IsOwnFile));
+        }
+        while (position > 0);
     }
 
     private void Drop(Segment segment)

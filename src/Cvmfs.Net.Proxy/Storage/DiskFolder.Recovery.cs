@@ -20,11 +20,20 @@ internal sealed partial class DiskFolder
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (segment == _active || segment.IsSettled) continue;
-            SegmentScan.Run(_files, segment, _knownEnds.GetValueOrDefault(segment.Number), (in SegmentRecord record, uint offset, ReadOnlySpan<byte> _) =>
+            try
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                Adopt(new TableEntry<Location>(record.Hash, new Location(segment.Number, offset), record.Length, 0, record.IsCatalog, 0));
-            });
+                SegmentScan.Run(_files, segment, _knownEnds.GetValueOrDefault(segment.Number), (in SegmentRecord record, uint offset, ReadOnlySpan<byte> _) =>
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    Adopt(new TableEntry<Location>(record.Hash, new Location(segment.Number, offset), record.Length, 0, record.IsCatalog, 0));
+                });
+            }
+            catch (UnreadableFileException failure)
+            {
+                _counters.CountReadError();
+                _logger.SegmentUnreadable(segment.Path, failure); // a bad place costs what lies behind it, not all the other segments
+            }
+
             segment.IsSettled = true;
         }
 

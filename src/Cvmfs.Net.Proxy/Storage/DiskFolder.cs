@@ -131,12 +131,7 @@ internal sealed partial class DiskFolder : IDisposable
     /// <exception cref="IOException">The disk fails; it cannot be found any more all the same.</exception>
     public bool Remove(in ContentHash hash)
     {
-        TableEntry<Location> removed;
-        lock (_publish)
-        {
-            if (!_table.TryRemove(hash, out removed)) return false;
-        }
-
+        if (!_table.TryRemove(hash, out var removed)) return false;
         Delete([removed]);
         return true;
     }
@@ -231,17 +226,8 @@ internal sealed partial class DiskFolder : IDisposable
     /// <summary>Hashes an object; all who ask at the same time wait for one reading. A damaged one is removed.</summary>
     private async Task<bool> CheckAsync(TableEntry<Location> entry, CachedObject found, CancellationToken cancellationToken)
     {
-        if (!found.File!.TryAcquire()) return false;
-        var file = found.File;
         var check = _checks.GetOrAdd(entry.Hash, _ => new Lazy<Task<bool>>(() => HashAsync(entry, found)));
-        try
-        {
-            return await check.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            file.Release();
-        }
+        return await check.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> HashAsync(TableEntry<Location> entry, CachedObject found)

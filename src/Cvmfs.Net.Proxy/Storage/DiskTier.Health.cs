@@ -1,3 +1,4 @@
+using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Proxy.Diagnostics;
 
 namespace Cvmfs.Net.Proxy.Storage;
@@ -9,6 +10,8 @@ internal sealed partial class DiskTier
     private static readonly TimeSpan s_snapshotInterval = TimeSpan.FromSeconds(60);
 
     private readonly Lock _health = new();
+    private readonly RecentHashes _unreadable = new();
+    private long _unreadableTold;
     private long _writtenSinceLook;
     private long _lastSnapshot;
     private volatile bool _isSuspended;
@@ -26,17 +29,23 @@ internal sealed partial class DiskTier
     /// <summary>Whether an exception says that the disk fails, or that its folder was given up meanwhile.</summary>
     private static bool IsOfDisk(Exception failure) => failure is IOException or UnauthorizedAccessException or ObjectDisposedException;
 
-    /// <summary>Notes that somebody could not read a file that was found here.</summary>
-    public void ReadFailed(Exception failure)
+    /// <summary>Notes that somebody could not read an object that was found here.</summary>
+    public void ReadFailed(in ContentHash hash, Exception failure)
     {
-        if (_folder is { } folder) ReadFailed(folder, failure);
+        if (_folder is { } folder) ReadFailed(folder, hash, failure);
     }
 
-    private void ReadFailed(DiskFolder folder, Exception failure)
+    /// <summary>The first time all of the folder is in doubt. An object that fails again is at fault itself, and is let go: otherwise one bad place on
+    /// the disk would have everything hashed anew each time a client asks for what lies there.</summary>
+    private void ReadFailed(DiskFolder folder, ContentHash hash, Exception failure)
     {
         Counters.CountReadError();
-        folder.DistrustAll();
-        _logger.CacheUnreadable(_root, failure);
+        if (_unreadable.Add(hash)) folder.DistrustAll();
+        else Guarded(() => folder.Remove(hash));
+        long now = _clock.GetTimestamp();
+        long before = Interlocked.Read(ref _unreadableTold);
+        bool isNews = before == 0 || _clock.GetElapsedTime(before, now) >= _options.RetryInterval;
+        if (isNews && Interlocked.CompareExchange(ref _unreadableTold, Math.Max(now, 1), before) == before) _logger.CacheUnreadable(_root, failure);
     }
 
     private void Guarded(Action work)
@@ -45,10 +54,17 @@ internal sealed partial class DiskTier
         {
             work();
         }
-        catch (Exception failure) when (IsOfDisk(failure))
+        catch (Exception failure)
         {
-            Suspend(failure, isWrite: true);
+            Failed(failure, isWrite: true);
         }
+    }
+
+    /// <summary>Suspends the folder, whatever it was. What is no fault of a disk is one of this program: it is told each time, and costs the folder, not the proxy.</summary>
+    private void Failed(Exception failure, bool isWrite)
+    {
+        if (!IsOfDisk(failure)) _logger.CacheFaulted(_root, failure);
+        Suspend(failure, isWrite);
     }
 
     private void Suspend(Exception failure, bool isWrite)
@@ -87,9 +103,9 @@ internal sealed partial class DiskTier
         {
             _logger.CacheRecoveryStopped(_root);
         }
-        catch (Exception failure) when (IsOfDisk(failure))
+        catch (Exception failure)
         {
-            if (folder == _folder) Suspend(failure, isWrite: false);
+            if (folder == _folder) Failed(failure, isWrite: false);
         }
     }
 
@@ -116,6 +132,7 @@ internal sealed partial class DiskTier
             {
                 folder.Probe();
                 folder.WriteSnapshot(); // records may be missing in the log
+                if (!folder.IsRecovered && _recovery.IsCompleted) _recovery = RecoverAsync(folder, _recovery, _closing.Token);
             }
             else
             {
@@ -125,10 +142,11 @@ internal sealed partial class DiskTier
             _isSuspended = false;
             _logger.CacheResumed(_root);
         }
-        catch (Exception failure) when (IsOfDisk(failure))
+        catch (Exception failure)
         {
             Counters.CountWriteError();
-            _logger.CacheStillSuspended(_root, failure);
+            if (IsOfDisk(failure)) _logger.CacheStillSuspended(_root, failure);
+            else _logger.CacheFaulted(_root, failure);
         }
     }
 

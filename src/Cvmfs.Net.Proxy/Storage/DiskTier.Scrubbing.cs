@@ -46,7 +46,11 @@ internal sealed partial class DiskTier
         }
         catch (Exception failure) when (IsOfDisk(failure))
         {
-            if (folder == _folder) ReadFailed(folder, failure);
+            if (folder == _folder) ReadFailed(folder, entry.Hash, failure);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            Failed(failure, isWrite: false); // the round goes on when the folder does
         }
     }
 }

@@ -165,7 +165,8 @@ internal sealed partial class DiskTier : IAsyncDisposable
         catch (Exception failure) when (IsOfDisk(failure))
         {
             Suspend(failure, isWrite: true);
-            throw;
+            if (failure is IOException) throw;
+            throw new IOException($"{path}: {failure.Message}", failure);
         }
     }
 
@@ -176,13 +177,13 @@ internal sealed partial class DiskTier : IAsyncDisposable
         {
             if (length is > 0 and < Location.OwnFileBytes) return CommitSmall(key, repository, file, path, (int)length);
             if (length > 0 && _folder is { } folder) return folder.Commit(key, repository, file, path, length);
-            file.Release();
-            _files.Delete(path);
+            Discard(file, path);
             return false;
         }
         catch (Exception failure) when (IsOfDisk(failure))
         {
             Suspend(failure, isWrite: true);
+            Guarded(() => _files.Delete(path)); // where it still has that name: nobody else would before the next start
             return false;
         }
         finally
@@ -195,14 +196,7 @@ internal sealed partial class DiskTier : IAsyncDisposable
     public void Discard(ObjectFile file, string path)
     {
         file.Release();
-        try
-        {
-            _files.Delete(path);
-        }
-        catch (Exception failure) when (IsOfDisk(failure))
-        {
-            Suspend(failure, isWrite: true); // the next start sweeps it
-        }
+        Guarded(() => _files.Delete(path)); // where that fails the next start sweeps it
     }
 
     /// <summary>Removes an object.</summary>
@@ -251,11 +245,13 @@ internal sealed partial class DiskTier : IAsyncDisposable
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // opening a file may wait for the disk: not on the caller's thread
         try
         {
-            return await folder.FindAsync(hash, cancellationToken).ConfigureAwait(false);
+            var found = await folder.FindAsync(hash, cancellationToken).ConfigureAwait(false);
+            if (found is not null) _unreadable.Forget(hash);
+            return found;
         }
         catch (Exception failure) when (IsOfDisk(failure))
         {
-            ReadFailed(folder, failure);
+            ReadFailed(folder, hash, failure);
             return null;
         }
     }
@@ -270,10 +266,9 @@ internal sealed partial class DiskTier : IAsyncDisposable
         }
         finally
         {
-            file.Release();
+            Discard(file, path);
         }
 
-        _files.Delete(path);
         return TryAdd(new PendingObject(key, repository, bytes));
     }
 
@@ -301,7 +296,7 @@ internal sealed partial class DiskTier : IAsyncDisposable
                 if (work.Done is { } done) flushes.Add(done);
             }
 
-            if (isTick) Tick();
+            if (isTick) Guarded(Tick);
             Guarded(() => WriteBatch(batch));
             foreach (var pending in batch) Done(pending);
             foreach (var done in flushes) done.SetResult();

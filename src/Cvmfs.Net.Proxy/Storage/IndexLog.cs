@@ -6,7 +6,7 @@
 // Must stay true
 //   - The bytes of an object are in their place before the log names them, so what is named is whole.
 //   - A snapshot has its name only when it is complete, and everything that changed while it was written is in the log of its number.
-//   - What is lost with the end of a log is found again by looking at the files: DiskRecovery.
+//   - What is lost with the end of a log is found again by looking at the files: DiskFolder.Recover.
 using Microsoft.Win32.SafeHandles;
 
 namespace Cvmfs.Net.Proxy.Storage;

@@ -7,7 +7,7 @@ internal sealed class MemoryTier(long maxBytes, int maxObjectBytes, IReadOnlyLis
 {
     private const int AtOnceBytes = 4 << 10;
 
-    // A tenth of a share: memory holds the hot part of what a repository may have on disk.
+    // Upper bounds only: memory holds the hot part of what a repository may have on disk, and no floor holds for that.
     private readonly ObjectTable<MemoryObject> _table = new(maxBytes, MemoryObject.CostOf, [.. quotas.Select(static quota => new RepositoryQuota { MaxBytes = quota.MaxBytes })]);
 
     /// <summary>Longest object that is kept.</summary>

@@ -12,6 +12,7 @@
 using System.Threading.Channels;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Proxy.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -33,6 +34,7 @@ internal sealed class ObjectCache : IAsyncDisposable
 
     private readonly ProxyStorageOptions _options;
     private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private readonly RepositoryNumbers _repositories;
     private readonly MemoryTier _memory;
     private readonly FolderRing _ring;
@@ -42,9 +44,9 @@ internal sealed class ObjectCache : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly Task _promoting;
 
-    private ObjectCache(ProxyStorageOptions options, RepositoryNumbers repositories, List<DiskTier> disks, TimeProvider clock)
+    private ObjectCache(ProxyStorageOptions options, RepositoryNumbers repositories, List<DiskTier> disks, TimeProvider clock, ILogger logger)
     {
-        (_options, _repositories, _disks, _clock) = (options, repositories, disks, clock);
+        (_options, _repositories, _disks, _clock, _logger) = (options, repositories, disks, clock, logger);
         _memory = new MemoryTier(options.MemoryBytes, options.MaxMemoryObjectBytes, QuotasOf(options));
         _ring = new FolderRing(options.Folders);
         _timer = clock.CreateTimer(_ => SetMinute(), null, s_minute, s_minute);
@@ -100,6 +102,7 @@ internal sealed class ObjectCache : IAsyncDisposable
     public static ObjectCache Open(ProxyStorageOptions options, TimeProvider? clock = null, ILogger? logger = null, StorageFiles? files = null)
     {
         clock ??= TimeProvider.System;
+        logger ??= NullLogger.Instance;
         var repositories = new RepositoryNumbers(options.Quotas.Keys.Order(StringComparer.Ordinal));
         var disks = new List<DiskTier>();
         var settings = new DiskSettings(
@@ -107,9 +110,9 @@ internal sealed class ObjectCache : IAsyncDisposable
         bool isOpen = false;
         try
         {
-            foreach (string folder in options.Folders) disks.Add(DiskTier.Open(Path.GetFullPath(folder), settings, options, files ?? new StorageFiles(), clock, logger ?? NullLogger.Instance));
+            foreach (string folder in options.Folders) disks.Add(DiskTier.Open(Path.GetFullPath(folder), settings, options, files ?? new StorageFiles(), clock, logger));
             isOpen = true;
-            return new ObjectCache(options, repositories, disks, clock);
+            return new ObjectCache(options, repositories, disks, clock, logger);
         }
         finally
         {
@@ -192,7 +195,7 @@ internal sealed class ObjectCache : IAsyncDisposable
     }
 
     /// <summary>Says that a file that was found here could not be read to its end: it is hashed before it is given out again.</summary>
-    public void ReportUnreadable(in ContentHash hash, Exception failure) => DiskOf(hash)?.ReadFailed(failure);
+    public void ReportUnreadable(in ContentHash hash, Exception failure) => DiskOf(hash)?.ReadFailed(hash, failure);
 
     /// <summary>Removes an object.</summary>
     /// <remarks>What is on its way to disk or to memory at this very moment may come back. Its bytes were compared with its name, so nothing is wrong with it.</remarks>
@@ -255,24 +258,37 @@ internal sealed class ObjectCache : IAsyncDisposable
         await foreach (var (hash, done) in _promotions.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             done?.SetResult();
-            if (done is not null || DiskOf(hash) is not { } disk || await disk.FindAsync(hash, CancellationToken.None).ConfigureAwait(false) is not { } found) continue;
-            using (found)
+            if (done is not null || DiskOf(hash) is not { } disk) continue;
+            try
             {
-                byte[] bytes = GC.AllocateUninitializedArray<byte>((int)found.Length);
-                try
-                {
-                    await RandomAccess.ReadAsync(found.File!.Handle, bytes, found.Offset).ConfigureAwait(false);
-                }
-                catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-                {
-                    disk.ReadFailed(failure);
-                    continue;
-                }
-
-                // Hashed once more: what rotted since must not outlive its repair in memory.
-                if (ContentHash.Compute(hash.Algorithm, bytes) == hash) _memory.Add(hash, bytes, disk.RepositoryOf(hash), isCatalog: false);
-                else disk.Folder?.Distrust(hash);
+                await PromoteAsync(hash, disk).ConfigureAwait(false);
             }
+            catch (Exception failure)
+            {
+                _logger.PromotionFailed(hash, failure); // it stays where it is, and the next one has its turn
+            }
+        }
+    }
+
+    private async Task PromoteAsync(ContentHash hash, DiskTier disk)
+    {
+        if (await disk.FindAsync(hash, CancellationToken.None).ConfigureAwait(false) is not { } found) return;
+        using (found)
+        {
+            byte[] bytes = GC.AllocateUninitializedArray<byte>((int)found.Length);
+            try
+            {
+                await RandomAccess.ReadAsync(found.File!.Handle, bytes, found.Offset).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                disk.ReadFailed(hash, failure);
+                return;
+            }
+
+            // Hashed once more: what rotted since must not outlive its repair in memory.
+            if (ContentHash.Compute(hash.Algorithm, bytes) == hash) _memory.Add(hash, bytes, disk.RepositoryOf(hash), isCatalog: false);
+            else disk.Folder?.Distrust(hash);
         }
     }
 

@@ -17,4 +17,11 @@ internal sealed class RecentHashes
         slot = hash.Prefix64;
         return true;
     }
+
+    /// <summary>Forgets an object.</summary>
+    public void Forget(in ContentHash hash)
+    {
+        ref ulong slot = ref _prefixes[hash.Prefix64 >> 32 & (Slots - 1)];
+        if (slot == hash.Prefix64) slot = 0;
+    }
 }

@@ -9,14 +9,14 @@ internal static class SegmentScan
     public delegate void Visitor(in SegmentRecord record, uint contentOffset, ReadOnlySpan<byte> content);
 
     /// <summary>Reads from an offset to the end, or to the first head that is none. Damaged contents are passed over.</summary>
-    /// <exception cref="IOException">The disk fails.</exception>
+    /// <exception cref="UnreadableFileException">It cannot be read, from some place on.</exception>
     public static void Run(StorageFiles files, Segment segment, long from, Visitor visit)
     {
         byte[] window = new byte[WindowBytes];
         long end = segment.End;
         while (from < end)
         {
-            int held = files.Read(segment.File.Handle, window.AsSpan(0, (int)Math.Min(window.Length, end - from)), from, segment.Path);
+            int held = Read(files, segment, window.AsSpan(0, (int)Math.Min(window.Length, end - from)), from);
             int at = 0;
             while (SegmentRecord.TryRead(window.AsSpan(at, held - at), out var record))
             {
@@ -29,6 +29,18 @@ internal static class SegmentScan
 
             if (at == 0) return;
             from += at;
+        }
+    }
+
+    private static int Read(StorageFiles files, Segment segment, Span<byte> window, long from)
+    {
+        try
+        {
+            return files.Read(segment.File.Handle, window, from, segment.Path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UnreadableFileException(segment.Path, from, failure);
         }
     }
 }

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using Cvmfs.Net.Proxy.Storage;
 using Cvmfs.Net.Testing;
-using Microsoft.Extensions.Logging;
 using static Cvmfs.Net.Proxy.Tests.Storage.StoredObjects;
 
 namespace Cvmfs.Net.Proxy.Tests.Storage;
@@ -145,22 +143,5 @@ public sealed class DiskFailureTests : IAsyncDisposable
     {
         _cache = ObjectCache.Open(Options(_folder.Path, configure), _clock, _log, _files);
         return _cache;
-    }
-
-    private sealed class ErrorLog : ILogger
-    {
-        private readonly ConcurrentBag<string> _errors = [];
-
-        public int Errors => _errors.Count;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (logLevel >= LogLevel.Error) _errors.Add(formatter(state, exception));
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cvmfs.Net.Proxy.Storage;
 using Microsoft.Win32.SafeHandles;
 
@@ -6,6 +7,7 @@ namespace Cvmfs.Net.Proxy.Tests.Storage;
 /// <summary>A disk that fails when the test says so, or for good from the nth change on, as when the process dies: of that change a part may be done.</summary>
 internal sealed class FailingFiles : StorageFiles
 {
+    private readonly ConcurrentDictionary<SafeFileHandle, string> _opened = new();
     private int _changes;
     private volatile bool _isDead;
 
@@ -15,13 +17,16 @@ internal sealed class FailingFiles : StorageFiles
     /// <summary>What the next reads throw; null while the disk works.</summary>
     public Func<Exception>? ReadFailure { get; set; }
 
+    /// <summary>What the next reads of a file throw, by its path; null while it works.</summary>
+    public Func<string, Exception?>? FileFailure { get; set; }
+
     /// <summary>Free and all bytes of the disk; null for the real ones.</summary>
     public (long Free, long Total)? FakeSpace { get; set; }
 
     /// <summary>Number of the change that is the last; none where 0.</summary>
     public int DiesAt { get; init; }
 
-    /// <summary>Seconds ago or not, whatever was changed so far.</summary>
+    /// <summary>Changes so far.</summary>
     public int Changes => Volatile.Read(ref _changes);
 
     public bool IsDead => _isDead;
@@ -32,7 +37,16 @@ internal sealed class FailingFiles : StorageFiles
     public override SafeFileHandle Create(string path)
     {
         Change();
-        return base.Create(path);
+        var file = base.Create(path);
+        _opened[file] = path;
+        return file;
+    }
+
+    public override SafeFileHandle? Open(string path)
+    {
+        var file = base.Open(path);
+        if (file is not null) _opened[file] = path;
+        return file;
     }
 
     public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
@@ -53,6 +67,7 @@ internal sealed class FailingFiles : StorageFiles
     public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path)
     {
         if (ReadFailure is { } failure) throw failure();
+        if (FileFailure is { } ofFile && ofFile(_opened.GetValueOrDefault(file, path)) is { } its) throw its;
         return base.Read(file, buffer, offset, path);
     }
 
