@@ -92,8 +92,8 @@ internal sealed class ProxyBench : IAsyncDisposable
         "cold" => new MissWorkloads(_arguments, _origin, _contenders).ColdAsync(),
         "stampede" => new MissWorkloads(_arguments, _origin, _contenders).StampedeAsync(),
         "faults" => new MissWorkloads(_arguments, _origin, _contenders).FaultsAsync(),
-        "polls" => new StandingWorkloads(_arguments, _origin, _contenders).PollsAsync(),
-        "zipf" => new StandingWorkloads(_arguments, _origin, _contenders).ZipfAsync(),
+        "polls" => new StandingWorkloads(_arguments, _origin, _contenders, Path.Combine(_folder, workload)).PollsAsync(),
+        "zipf" => new StandingWorkloads(_arguments, _origin, _contenders, Path.Combine(_folder, workload)).ZipfAsync(),
         "restart" => RestartAsync(),
         _ => throw new ArgumentException($"--only: \"{workload}\" is no workload."),
     };

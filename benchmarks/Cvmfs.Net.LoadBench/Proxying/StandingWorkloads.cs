@@ -6,7 +6,8 @@ using Cvmfs.Net.LoadBench.Serving;
 namespace Cvmfs.Net.LoadBench.Proxying;
 
 /// <summary>Loads that last: many clients that mostly wait, and a working set larger than the cache.</summary>
-internal sealed class StandingWorkloads(Arguments arguments, OriginProcess origin, IReadOnlyList<ContendingServer> contenders)
+/// <param name="folder">Where each contender has a folder of its name.</param>
+internal sealed class StandingWorkloads(Arguments arguments, OriginProcess origin, IReadOnlyList<ContendingServer> contenders, string folder)
 {
     private const string Manifest = $"/cvmfs/{SyntheticObjects.Repository}/.cvmfspublished";
 
@@ -70,16 +71,19 @@ internal sealed class StandingWorkloads(Arguments arguments, OriginProcess origi
         long wanted = asking.Sum(item => (long)item.Length);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{count} objects of all sizes, {all >> 20} MiB, {asking.Length} requests, Zipf {exponent}; each may keep {arguments.Get("budget-mib", 1024)} MiB"));
+        foreach (string line in IdealHits.Of(order, items, (long)arguments.Get("budget-mib", 1024) << 20)) Console.WriteLine("  " + line);
         await origin.LoadAsync(objects);
         await origin.SetAsync();
         foreach (var contender in contenders)
         {
             await origin.CountAsync();
             var before = contender.ProcessorTime();
+            await using var disk = new DiskWatch(Path.Combine(folder, contender.Name));
             var result = await new VerifyingLoad(contender.Port, origin.Port).RunAsync(asking, 32);
             var (asked, bytes) = await origin.CountAsync();
+            string taken = await disk.EndAsync();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {contender.Name,-9} hits {100.0 * (asking.Length - asked) / asking.Length:f1} % of objects, {100.0 * (wanted - bytes) / wanted:f1} % of bytes; {result}; {(contender.ProcessorTime() - before).TotalMicroseconds / asking.Length:f0} µs CPU each, {contender.ResidentMiB()} MiB"));
+                $"  {contender.Name,-9} hits {100.0 * (asking.Length - asked) / asking.Length:f1} % of objects, {100.0 * (wanted - bytes) / wanted:f1} % of bytes; {taken}; {result}; {(contender.ProcessorTime() - before).TotalMicroseconds / asking.Length:f0} µs CPU each, {contender.ResidentMiB()} MiB"));
         }
     }
 
