@@ -74,7 +74,7 @@ internal sealed partial class DiskFolder : IDisposable
         }
         finally
         {
-            if (folder is null) @lock.Dispose();
+            if (folder is null) StorageFiles.Unlock(@lock);
         }
     }
 
@@ -171,7 +171,7 @@ internal sealed partial class DiskFolder : IDisposable
         _open.Dispose();
         foreach (var segment in _segments.Values) segment.File.Release();
         _log.Dispose();
-        _lock.Dispose();
+        StorageFiles.Unlock(_lock);
     }
 
     private bool TryLease(in TableEntry<Location> entry, out CachedObject found)

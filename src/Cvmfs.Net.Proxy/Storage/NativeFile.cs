@@ -16,6 +16,7 @@ internal static unsafe partial class NativeFile
     private const int NotAFolder = 20;
     private const int TooManyLinks = 40; // ELOOP: a link that is not followed
     private const int LockExclusiveNow = 2 | 4;
+    private const int Unlocked = 8;
 
     private const int CurrentFolder = -100;     // AT_FDCWD
     private const int OfDescriptor = 0x1000;    // AT_EMPTY_PATH
@@ -64,6 +65,14 @@ internal static unsafe partial class NativeFile
         int error = Marshal.GetLastPInvokeError();
         handle.Dispose();
         return error == TryAgain ? null : throw Failure(path, error);
+    }
+
+    /// <summary>Frees a lock and closes its file. Closing alone frees nothing while a child that this process is just starting still has a copy of the
+    /// descriptor, which it keeps until it becomes another program.</summary>
+    public static void Unlock(SafeFileHandle handle)
+    {
+        _ = flock((int)handle.DangerousGetHandle(), Unlocked); // what cannot be unlocked is freed by the closing, sooner or later
+        handle.Dispose();
     }
 
     public static bool IsSame(SafeFileHandle file, string path)

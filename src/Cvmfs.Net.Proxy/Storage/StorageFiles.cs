@@ -124,6 +124,13 @@ internal class StorageFiles
         return handle;
     }
 
+    /// <summary>Frees the lock of a folder.</summary>
+    public static void Unlock(SafeFileHandle handle)
+    {
+        if (NativeFile.IsSupported) NativeFile.Unlock(handle);
+        else handle.Dispose();
+    }
+
     /// <summary>Whether a path still names the file that is open: not when somebody removed the folder.</summary>
     public virtual bool IsSame(SafeFileHandle file, string path) => !NativeFile.IsSupported ? File.Exists(path) : NativeFile.IsSame(file, path);
 

@@ -1,11 +1,14 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using Cvmfs.Net.Proxy.Storage;
 using Cvmfs.Net.Testing;
+using Microsoft.Win32.SafeHandles;
 using static Cvmfs.Net.Proxy.Tests.Storage.StoredObjects;
 
 namespace Cvmfs.Net.Proxy.Tests.Storage;
 
 /// <summary>What strangers and accidents do to the folder.</summary>
-public sealed class CacheFolderTests : IDisposable
+public sealed partial class CacheFolderTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -21,6 +24,24 @@ public sealed class CacheFolderTests : IDisposable
 
         await using var later = ObjectCache.Open(Options(_folder.Path));
         Assert.Equal(0, later.DiskFigures.Suspended);
+    }
+
+    [Fact]
+    public async Task A_folder_is_free_at_once_though_a_child_on_its_start_has_a_copy_of_the_descriptor()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "looks for the descriptor in /proc");
+        SafeFileHandle copy;
+        await using (ObjectCache.Open(Options(_folder.Path)))
+        {
+            string held = Directory.GetFileSystemEntries("/proc/self/fd").Single(entry => new FileInfo(entry).LinkTarget == _folder.Combine("lock"));
+            copy = new SafeFileHandle(Duplicate(int.Parse(Path.GetFileName(held), CultureInfo.InvariantCulture)), ownsHandle: true); // as fork does
+        }
+
+        using (copy)
+        {
+            await using var later = ObjectCache.Open(Options(_folder.Path));
+            Assert.Equal(0, later.DiskFigures.Suspended);
+        }
     }
 
     [Fact]
@@ -216,4 +237,7 @@ public sealed class CacheFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private long BytesOnDisk() => new DirectoryInfo(_folder.Combine("segments")).EnumerateFiles().Concat(new DirectoryInfo(_folder.Combine("objects")).EnumerateFiles("*", SearchOption.AllDirectories)).Sum(static file => file.Length);
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    private static partial int Duplicate(int descriptor);
 }
