@@ -52,6 +52,7 @@ internal sealed class RunningProxy : IAsyncDisposable, IWebProxy
         if (options.Upstream.AllowedDestinations.Count == 0 && options.Upstream.Servers.Count == 0) options.Upstream.AllowedDestinations.Add("(127\\.0\\.0\\.1|localhost):\\d+");
         var proxy = new ProxyMiddleware(options, clock, log, files);
         WebApplication[] apps = [await StartAsync(proxy, usesLoops: true, loopClock), await StartAsync(proxy, usesLoops: false, null)];
+        await proxy.FlushAsync(); // until the folder is open, nothing is kept in it: a test would see one or the other
         return new RunningProxy(apps, proxy, folder);
     }
 
