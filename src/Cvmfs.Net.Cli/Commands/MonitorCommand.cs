@@ -10,5 +10,6 @@ internal static class MonitorCommand
         MonitorScrapeCommand.Create(host),
         MonitorStatusPageCommand.Create(host),
         MonitorServeCommand.Create(host),
+        MonitorImportConfigCommand.Create(host),
     };
 }

@@ -17,9 +17,6 @@ namespace Cvmfs.Net.Cli.Commands;
 /// <summary><c>monitor serve</c>: the monitor that runs: schedule, history, live page, metrics, alerts.</summary>
 internal static class MonitorServeCommand
 {
-    /// <summary>What a fleet file that says nothing means, and servermon too: there its own file may say otherwise.</summary>
-    private static readonly TimeSpan s_usualSnapshotAge = TimeSpan.FromHours(8);
-
     public static Command Create(CliHost host)
     {
         var options = new MonitorServeOptions();
@@ -84,8 +81,9 @@ internal static class MonitorServeCommand
         using var servermon = new ServermonApi(new ServermonOptions
         {
             ConfigurationFile = parse.GetValue(options.ServermonFile)?.FullName,
-            Aliases = monitor.Fleet.Servers.DistinctBy(server => server.Target.Name).ToDictionary(server => server.Target.Name, server => server.Target.BaseUrl),
-            SnapshotAges = monitor.Fleet.Fleet?.Repositories.Values.Where(repository => repository.MaxSnapshotAge != s_usualSnapshotAge).ToDictionary(repository => repository.Name, repository => repository.MaxSnapshotAge) ?? [],
+            Fleet = () => ServermonFleet.Of(monitor.Fleet),
+            View = () => monitor.View,
+            StorageFolder = parse.GetValue(options.ServermonStorage)?.FullName,
             Scraping = scraping,
             Warn = text => host.Error.WriteLine($"{CvmfsCommandLine.ProgramName}: {text}"),
         });

@@ -60,6 +60,8 @@ internal sealed class MonitorServeOptions
 
     public Option<FileInfo> ServermonFile { get; } = new("--servermon-config") { Description = "servermon's configuration file; servers of the fleet are known by their ids without it.", HelpName = "FILE" };
 
+    public Option<DirectoryInfo> ServermonStorage { get; } = new("--servermon-storage") { Description = "Folder of this machine whose volume servermon's test \"storage\" of \"local\" looks at. Default: none.", HelpName = "DIR" };
+
     public Option<bool> AllowAnyTarget { get; } = new("--allow-any-target") { Description = "Let /probe ask any server. Whoever reaches the port can then look around in this network." };
 
     public Option<bool> ShowPrivate { get; } = new("--private") { Description = "Show errors and administrators on the page." };
@@ -70,7 +72,7 @@ internal sealed class MonitorServeOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(Hosts);
-        foreach (var option in (Option[])[Fleet, Environment, Configuration, Listen, Admin, Database, Interval, Keys, Samples, ObjectBudget, NoGeo, Vantage, Webhooks, MailServer, Silences, ServermonFile, AllowAnyTarget, ShowPrivate, Once])
+        foreach (var option in (Option[])[Fleet, Environment, Configuration, Listen, Admin, Database, Interval, Keys, Samples, ObjectBudget, NoGeo, Vantage, Webhooks, MailServer, Silences, ServermonFile, ServermonStorage, AllowAnyTarget, ShowPrivate, Once])
         {
             command.Options.Add(option);
         }

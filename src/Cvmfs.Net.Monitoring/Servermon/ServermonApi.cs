@@ -1,6 +1,7 @@
 // servermon's API, as collectors of the field poll it:
 //
-//   /cvmfsmon/api/v1.0/all&format=status ─► ServermonRequest ─► ServermonSettings (file, once a minute) ─► ServermonTests ─► text or JSON
+//   /cvmfsmon/api/v1.0/all&format=status ─► ServermonRequest ─► ServermonSettings (file, once a minute) ─┬─► ServermonTests ───────┬─► text or JSON
+//                                                                                                            └─► ServermonStrictTests ─┘
 //
 // Must stay true
 //   - Servers are named by alias; an address in a request leads nowhere.
@@ -32,14 +33,7 @@ public sealed class ServermonApi : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Budget, TimeSpan.Zero, nameof(options));
         _options = options;
         _scraping = options.Scraping with { MaxRequestsPerServer = RequestsAtATime };
-        var defaults = new ServermonConfiguration();
-        defaults = defaults with
-        {
-            SnapshotAges = options.SnapshotAges,
-            Aliases = options.Aliases.Select(alias => KeyValuePair.Create(alias.Key, new ServermonTarget(alias.Value, "")))
-                .Concat(defaults.Aliases.Where(alias => !options.Aliases.ContainsKey(alias.Key))).ToDictionary(StringComparer.Ordinal),
-        };
-        _settings = new ServermonSettings(options.ConfigurationFile, defaults, _scraping.TimeProvider, options.Warn ?? (static _ => { }));
+        _settings = new ServermonSettings(options.ConfigurationFile, options.Fleet, _scraping.TimeProvider, options.Warn ?? (static _ => { }));
         _dialer = new Dialer(_scraping);
         _invoker = new HttpMessageInvoker(_scraping.Handler ?? _dialer.CreateHandler(), disposeHandler: _scraping.Handler is null);
     }
@@ -52,18 +46,19 @@ public sealed class ServermonApi : IDisposable
     public async Task<ServermonResponse> AnswerAsync(string path, string? query = null, bool acceptsJson = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (ServermonRequest.Parse(path, query) is not { } request) return Refuse(400, "malformed request: expected /cvmfsmon/api/v1.0/<test>[&server=<alias>][&format=list|status|details]");
+        if (ServermonRequest.Parse(path, query) is not { } request) return Refuse(400, "malformed request: expected /cvmfsmon/api/v1.0/<test>[&server=<alias>][&format=list|status|details][&strict=1]");
         var settings = _settings.Current;
         if (!settings.Aliases.TryGetValue(request.Server, out var target)) return Refuse(400, $"unrecognized server alias {request.Server}");
         var tests = request.Test switch
         {
-            "all" => ServermonConfiguration.Tests.Where(test => !settings.DisabledTests.Contains(test)).ToHashSet(),
+            "all" => ServermonConfiguration.Tests.Concat(request.IsStrict ? ServermonConfiguration.StrictTests : []).Where(test => !settings.DisabledTests.Contains(test)).ToHashSet(),
             "ok" => ["ok"],
-            var one when ServermonConfiguration.Tests.Contains(one) => [one], // disabled or not
+            var one when ServermonConfiguration.Tests.Contains(one) || ServermonConfiguration.StrictTests.Contains(one) => [one], // disabled or not
             _ => null,
         };
         if (tests is null) return Refuse(400, $"unrecognized montests: {request.Test}");
 
+        long start = _scraping.TimeProvider.GetTimestamp();
         using var limit = new CancellationTokenSource(_options.Budget, _scraping.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -81,7 +76,10 @@ public sealed class ServermonApi : IDisposable
             var run = new ServermonTests(client, settings, target, _scraping.TimeProvider);
             var (listing, error) = await run.ListAsync().ConfigureAwait(false);
             if (listing is null) return Refuse(502, $"{target.InfoUrl} error: {error}");
-            var results = await run.RunAsync(tests, listing).ConfigureAwait(false);
+            var found = await run.RunAsync(tests, listing).ConfigureAwait(false);
+            var left = _options.Budget - _scraping.TimeProvider.GetElapsedTime(start);
+            var ours = await new ServermonStrictTests(_options, settings, target, listing).RunAsync(tests, request.Server == "local", left, cancellationToken).ConfigureAwait(false);
+            List<ServermonResult> results = [.. found.Concat(ours).OrderBy(one => one.Repository, StringComparer.Ordinal)];
             return request.Format switch
             {
                 "status" => Text(Name(results.Select(result => result.Status).DefaultIfEmpty().Max()) + "\n"),

@@ -5,7 +5,11 @@ namespace Cvmfs.Net.Monitoring.Servermon;
 /// <summary>servermon's configuration file: lines of words. Immutable.</summary>
 internal sealed record ServermonConfiguration
 {
+    /// <summary>servermon's own.</summary>
     public static readonly string[] Tests = ["updated", "gc", "check", "whitelist", "geo"];
+
+    /// <summary>Ours: of <c>all</c> only where that is wanted, so that collectors of the field see no states they do not know.</summary>
+    public static readonly string[] StrictTests = ["signature", "rootcatalog", "sync", "tls", "storage"];
 
     /// <summary>Servers by alias.</summary>
     public IReadOnlyDictionary<string, ServermonTarget> Aliases { get; init; } = new Dictionary<string, ServermonTarget> { ["local"] = new(new Uri("http://127.0.0.1"), "") };
@@ -16,8 +20,8 @@ internal sealed record ServermonConfiguration
 
     public IReadOnlySet<string> SlowRepositories { get; init; } = new HashSet<string>();
 
-    /// <summary>Limits of single repositories; the file knows none.</summary>
-    public IReadOnlyDictionary<string, TimeSpan> SnapshotAges { get; init; } = new Dictionary<string, TimeSpan>();
+    /// <summary>Limits of single repositories, and keys; the file knows none.</summary>
+    public ServermonFleet Fleet { get; init; } = ServermonFleet.None;
 
     public double SlowMultiplier { get; init; } = 1.1;
 

@@ -1,3 +1,5 @@
+using Cvmfs.Net.Monitoring.Tracking;
+
 namespace Cvmfs.Net.Monitoring.Servermon;
 
 /// <summary>How servermon's API answers.</summary>
@@ -6,11 +8,14 @@ public sealed record ServermonOptions
     /// <summary>Its configuration file, which need not exist; null for none. Looked at once a minute at most.</summary>
     public string? ConfigurationFile { get; init; }
 
-    /// <summary>Servers by alias, besides <c>local</c>, which is this machine. The file may add to them.</summary>
-    public IReadOnlyDictionary<string, Uri> Aliases { get; init; } = new Dictionary<string, Uri>();
+    /// <summary>What a fleet gives to aliases, limits and keys, asked at each request, so that a fleet that was read anew counts at once. Default: nothing.</summary>
+    public Func<ServermonFleet> Fleet { get; init; } = static () => ServermonFleet.None;
 
-    /// <summary>By repository, how old a snapshot may be before it is a warning, critical at three times that; instead of the limits for all. None by default.</summary>
-    public IReadOnlyDictionary<string, TimeSpan> SnapshotAges { get; init; } = new Dictionary<string, TimeSpan>();
+    /// <summary>What a monitor saw last, for <c>sync</c>: without it, or while it is null, there is nothing to compare with and no result.</summary>
+    public Func<FleetView?> View { get; init; } = static () => null;
+
+    /// <summary>Folder of this machine whose volume <c>storage</c> looks at when the alias is <c>local</c>; null for none, and no result.</summary>
+    public string? StorageFolder { get; init; }
 
     /// <summary>Longest time for one request to the API; what is missing then is critical. Default 25 s.</summary>
     public TimeSpan Budget { get; init; } = TimeSpan.FromSeconds(25);
@@ -20,4 +25,11 @@ public sealed record ServermonOptions
 
     /// <summary>Told of what is wrong in the file; null for nobody.</summary>
     public Action<string>? Warn { get; init; }
+
+    /// <summary>Free and all bytes of the volume of a folder. For tests.</summary>
+    internal Func<string, (long Free, long Size)> Volume { get; init; } = static folder =>
+    {
+        var drive = new DriveInfo(folder);
+        return (drive.AvailableFreeSpace, drive.TotalSize);
+    };
 }

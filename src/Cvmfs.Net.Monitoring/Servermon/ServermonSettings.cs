@@ -1,34 +1,38 @@
 namespace Cvmfs.Net.Monitoring.Servermon;
 
-/// <summary>The configuration file as it is now: looked at when asked, at most once a minute, and read when its time stamp has changed.</summary>
-internal sealed class ServermonSettings
+/// <summary>The settings as they are now: the configuration file, looked at when asked, at most once a minute, and read when its time stamp has changed; over what the fleet gives.</summary>
+internal sealed class ServermonSettings(string? path, Func<ServermonFleet> fleet, TimeProvider clock, Action<string> warn)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly string? _path;
-    private readonly ServermonConfiguration _defaults;
-    private readonly TimeProvider _clock;
-    private readonly Action<string> _warn;
-    private ServermonConfiguration _current;
+    private string _text = "";
     private long? _lookedAt;
     private DateTime _stamp;
 
-    public ServermonSettings(string? path, ServermonConfiguration defaults, TimeProvider clock, Action<string> warn)
-        => (_path, _defaults, _clock, _warn, _current) = (path, defaults, clock, warn, defaults);
+    /// <summary>File and fleet of this moment; both are short, so nothing is kept of the last time.</summary>
+    public ServermonConfiguration Current => ServermonConfiguration.Parse(TextNow(), Defaults(), out _);
 
-    public ServermonConfiguration Current
+    private ServermonConfiguration Defaults()
     {
-        get
+        var (own, given) = (new ServermonConfiguration(), fleet());
+        return own with
         {
-            if (_path is null) return _current;
-            lock (_gate)
-            {
-                if (_lookedAt is { } last && _clock.GetElapsedTime(last) < Patience) return _current;
-                _lookedAt = _clock.GetTimestamp();
-                Look(_path);
-                return _current;
-            }
+            Fleet = given,
+            Aliases = given.Aliases.Select(alias => KeyValuePair.Create(alias.Key, new ServermonTarget(alias.Value, "")))
+                .Concat(own.Aliases.Where(alias => !given.Aliases.ContainsKey(alias.Key))).ToDictionary(StringComparer.Ordinal),
+        };
+    }
+
+    private string TextNow()
+    {
+        if (path is null) return "";
+        lock (_gate)
+        {
+            if (_lookedAt is { } last && clock.GetElapsedTime(last) < s_patience) return _text;
+            _lookedAt = clock.GetTimestamp();
+            Look(path);
+            return _text;
         }
     }
 
@@ -38,19 +42,19 @@ internal sealed class ServermonSettings
         {
             if (!File.Exists(file))
             {
-                (_current, _stamp) = (_defaults, default); // no file is fine
+                (_text, _stamp) = ("", default); // no file is fine
                 return;
             }
 
             var stamp = File.GetLastWriteTimeUtc(file);
             if (stamp == _stamp) return;
-            _current = ServermonConfiguration.Parse(File.ReadAllText(file), _defaults, out string? fault);
-            _stamp = stamp;
-            if (fault is not null) _warn($"{file}: {fault}; what stands before it counts");
+            (_text, _stamp) = (File.ReadAllText(file), stamp);
+            ServermonConfiguration.Parse(_text, new ServermonConfiguration(), out string? fault);
+            if (fault is not null) warn($"{file}: {fault}; what stands before it counts");
         }
         catch (Exception odd) when (odd is IOException or UnauthorizedAccessException)
         {
-            _warn($"{file} cannot be read, the settings stay as they were: {odd.Message}");
+            warn($"{file} cannot be read, the settings stay as they were: {odd.Message}");
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ServermonTests(EndpointClient client, ServermonConfigurati
     private const int InitialFactor = 9;
     private const int CriticalFactor = 3; // as 24 hours are to 8
     private const int MaxGeoDatabaseDays = 30;
-    private const string TimeOut = "timeout";
+    public const string TimeOut = "timeout";
     private static readonly GeoQuery s_geo = GeoQuery.Default with { Anchor = GeoQuery.Default.Hosts[1] };
 
     /// <summary>What a server lists, or why it cannot be had.</summary>
@@ -33,20 +33,23 @@ internal sealed class ServermonTests(EndpointClient client, ServermonConfigurati
         }
     }
 
-    /// <summary>Everything some tests find, by name of the repository.</summary>
+    /// <summary>Everything some tests find.</summary>
     public async Task<IReadOnlyList<ServermonResult>> RunAsync(IReadOnlySet<string> tests, RepositoriesDocument listing)
     {
         var pending = new List<Task<IReadOnlyList<ServermonResult>>>();
         foreach (var (item, isReplica) in listing.Repositories.Select(item => (item, false)).Concat(listing.Replicas.Select(item => (item, true))))
         {
-            string name = item.Path.Replace("/cvmfs/", "", StringComparison.Ordinal);
+            string name = NameOf(item.Path);
             if (!settings.ExcludedRepositories.Contains(name)) pending.Add(TestAsync(tests, name, isReplica, item.IsPassThrough));
         }
 
-        if (tests.Contains("geo") && listing.Replicas.Count > 0) pending.Add(GeoAsync(listing.Replicas[0].Path.Replace("/cvmfs/", "", StringComparison.Ordinal), listing));
+        if (tests.Contains("geo") && listing.Replicas.Count > 0) pending.Add(GeoAsync(NameOf(listing.Replicas[0].Path), listing));
         var results = await Task.WhenAll(pending).ConfigureAwait(false);
-        return [.. results.SelectMany(some => some).OrderBy(one => one.Repository, StringComparer.Ordinal)];
+        return [.. results.SelectMany(some => some)];
     }
+
+    /// <summary>What servermon calls a repository: for an alias the visible name.</summary>
+    public static string NameOf(string path) => path.Replace("/cvmfs/", "", StringComparison.Ordinal);
 
     private async Task<IReadOnlyList<ServermonResult>> TestAsync(IReadOnlySet<string> tests, string repository, bool isReplica, bool isPassThrough)
     {
@@ -60,7 +63,7 @@ internal sealed class ServermonTests(EndpointClient client, ServermonConfigurati
             bool isAbsent = fetched.Error == ErrorClass.Http404;
             var status = Read(fetched, out string? odd);
             if (tests.Contains("gc") && !isAbsent) Add(results, "gc", repository, odd is null ? CollectionOf(status!.LastGarbageCollection) : (ServermonStatus.Critical, odd));
-            if (tests.Contains("check") && !isAbsent) Add(results, "check", repository, odd is not null ? (ServermonStatus.Critical, odd) : CheckOf(status!.CheckSucceeded));
+            if (tests.Contains("check") && !isAbsent) Add(results, "check", repository, odd is not null ? (ServermonStatus.Critical, odd) : CheckOf(status!.CheckStatus));
             if (isUpdated) Add(results, "updated", repository, odd is not null && !isAbsent ? (ServermonStatus.Critical, odd) : await UpdatedAsync(repository, status, isAbsent).ConfigureAwait(false));
         }
 
@@ -110,7 +113,7 @@ internal sealed class ServermonTests(EndpointClient client, ServermonConfigurati
         if (date.Time is not { } time) return (ServermonStatus.Critical, Unreadable(date));
         double slow = settings.SlowRepositories.Contains(repository) ? settings.SlowMultiplier : 1;
         long hours = (long)Math.Floor((clock.GetUtcNow() - time).TotalHours);
-        bool hasOwn = settings.SnapshotAges.TryGetValue(repository, out var own);
+        bool hasOwn = settings.Fleet.SnapshotAges.TryGetValue(repository, out var own);
         var (warning, critical) = hasOwn ? (own.TotalHours, own.TotalHours * CriticalFactor) : (settings.UpdatedWarningHours, settings.UpdatedCriticalHours);
         var status = Compare(hours, warning * factor * slow, critical * factor * slow);
         return (status, status == ServermonStatus.Ok ? "" : $"{what} {hours} hours ago");
@@ -125,8 +128,8 @@ internal sealed class ServermonTests(EndpointClient client, ServermonConfigurati
         return (status, status == ServermonStatus.Ok ? "" : $"last successful gc {days} days ago");
     }
 
-    private static (ServermonStatus, string)? CheckOf(bool? succeeded)
-        => succeeded switch { null => null, true => (ServermonStatus.Ok, ""), false => (ServermonStatus.Warning, "cvmfs_server check failure") };
+    private static (ServermonStatus, string)? CheckOf(string? ended)
+        => ended switch { null => null, "failed" => (ServermonStatus.Warning, "cvmfs_server check failure"), _ => (ServermonStatus.Ok, "") };
 
     private async Task<(ServermonStatus, string)?> WhitelistAsync(string repository)
     {

@@ -79,6 +79,12 @@ public sealed class FleetMonitor : IDisposable
     /// <summary>Whether the last round is not much older than a round should be.</summary>
     public bool IsFresh => _snapshot is { } last && _clock.GetUtcNow() - last.Public.UpdatedAt <= Fleet.Configuration.Interval * 3;
 
+    /// <summary>The last look at every server, beside what was known before; empty before the first ones.</summary>
+    public FleetView View
+    {
+        get { lock (_gate) return ViewOf(_fleet); }
+    }
+
     /// <summary>How it works.</summary>
     internal MonitorOptions Options => _options;
 

@@ -31,12 +31,15 @@ public sealed class StatusDocument
     public CvmfsDate? LastCheck => _root.Date(LastCheckKey);
 
     /// <summary>How that check ended; null where the document does not say, or says neither "succeeded" nor "failed".</summary>
-    public bool? CheckSucceeded => _root.Text(CheckStatusKey) switch
+    public bool? CheckSucceeded => CheckStatus switch
     {
         Succeeded => true,
         Failed => false,
         _ => null,
     };
+
+    /// <summary>How that check ended in the document's own word; null where it does not say.</summary>
+    public string? CheckStatus => _root.Text(CheckStatusKey);
 
     /// <summary>Parses the document.</summary>
     /// <exception cref="CvmfsFormatException">No JSON object.</exception>

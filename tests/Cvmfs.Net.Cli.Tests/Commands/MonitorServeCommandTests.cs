@@ -23,17 +23,25 @@ public sealed class MonitorServeCommandTests
         string url = await listening.Address;
 
         Assert.Equal("Before", await TitleAsync(_ => true));
+        Assert.Equal(400, await ServermonAsync("127.0.0.1:1"));
         Assert.Contains("cvmfs_probe_up{", await client.GetStringAsync(url + "/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(configuration, "{", TestContext.Current.CancellationToken);
         Assert.True(interruption.HangUp());
-        await File.WriteAllTextAsync(configuration, Configuration("After", server.Url), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(configuration, Configuration("After", server.Url, "http://127.0.0.1:1"), TestContext.Current.CancellationToken);
         interruption.HangUp();
         Assert.Equal("After", await TitleAsync(title => title == "After"));
+        Assert.Equal(502, await ServermonAsync("127.0.0.1:1")); // known now, though it is away
 
         interruption.Signal();
         Assert.Equal(ExitCodes.Done, await run);
         Assert.True(File.Exists(folder.Combine("m.db")));
+
+        async Task<int> ServermonAsync(string alias)
+        {
+            using var response = await client.GetAsync($"{url}/cvmfsmon/api/v1.0/ok&server={alias}", TestContext.Current.CancellationToken);
+            return (int)response.StatusCode;
+        }
 
         async Task<string> TitleAsync(Func<string, bool> isWanted)
         {

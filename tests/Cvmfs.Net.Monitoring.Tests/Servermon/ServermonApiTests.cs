@@ -192,6 +192,50 @@ public sealed class ServermonApiTests
     }
 
     [Fact]
+    public async Task A_fleet_that_was_read_anew_counts_at_once_and_the_file_over_it_too()
+    {
+        using var server = new ServermonFixture("serveralias far=s9.example.org\n", snapshotAges: new Dictionary<string, TimeSpan> { [Repo] = TimeSpan.FromHours(2) }).List(Repo);
+        server.Status(Repo, snapshot: TimeSpan.FromHours(3));
+        foreach (string name in (string[])["s1", "s9"]) server.Network.Put($"http://{name}.example.org/cvmfs/info/v1/repositories.json", "{\"repositories\":[],\"replicas\":[]}");
+        Assert.Equal("WARNING:soft.example.org\n", await server.AskAsync("updated"));
+        Assert.Equal(400, (await AskAsync("s1")).Status);
+
+        server.Fleet = new() { Aliases = new Dictionary<string, Uri> { ["s1"] = new("http://s1.example.org") } };
+        Assert.Equal("OK:soft.example.org\n", await server.AskAsync("updated"));
+        Assert.Equal(200, (await AskAsync("s1")).Status);
+        Assert.Equal(200, (await AskAsync("far")).Status);
+
+        Task<Cvmfs.Net.Monitoring.Servermon.ServermonResponse> AskAsync(string alias) => server.Api.AnswerAsync("/cvmfsmon/api/v1.0/all&server=" + alias, cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData("failed", "WARNING", "cvmfs_server check failure")]
+    [InlineData("succeeded", "OK", "")]
+    [InlineData("running", "OK", "")]
+    public async Task A_check_is_judged_by_the_word_failed_alone(string ended, string status, string message)
+    {
+        using var server = new ServermonFixture().List(Repo);
+        server.Status(Repo, check: ended);
+        Assert.Equal((status, message), Single(await server.AskAsync("check&format=details"), "check"));
+    }
+
+    [Theory]
+    [InlineData("/cvmfsmon/api/v/ok", null)]
+    [InlineData("/cvmfsmon/api/v2/ok", "?_")]
+    [InlineData("/cvmfsmon/api/version/ok&x=y", "?&&a")]
+    public async Task Any_version_will_do_and_a_query_that_says_nothing_is_passed_over(string path, string? query)
+    {
+        using var server = new ServermonFixture().List(Repo);
+        Assert.Equal((200, "OK:soft.example.org\n"), await AnswerAsync());
+
+        async Task<(int, string)> AnswerAsync()
+        {
+            var answer = await server.Api.AnswerAsync(path, query, cancellationToken: TestContext.Current.CancellationToken);
+            return (answer.Status, answer.Body);
+        }
+    }
+
+    [Fact]
     public async Task A_folder_of_an_alias_stands_behind_the_repositorys_name()
     {
         using var server = new ServermonFixture("serveralias far=s1.example.org/old\n") { Base = "http://s1.example.org/cvmfs" };

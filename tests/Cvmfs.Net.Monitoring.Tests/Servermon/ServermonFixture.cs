@@ -17,16 +17,19 @@ internal sealed class ServermonFixture : IDisposable
     {
         File = _folder.Combine("api.conf");
         if (configuration is not null) System.IO.File.WriteAllText(File, configuration);
+        Fleet = new ServermonFleet { SnapshotAges = snapshotAges ?? new Dictionary<string, TimeSpan>(), Aliases = aliases ?? new Dictionary<string, Uri>() };
         Api = new ServermonApi(new ServermonOptions
         {
-            SnapshotAges = snapshotAges ?? new Dictionary<string, TimeSpan>(),
             ConfigurationFile = File,
-            Aliases = aliases ?? new Dictionary<string, Uri>(),
+            Fleet = () => Fleet,
             Budget = budget ?? TimeSpan.FromSeconds(25),
             Scraping = new ScraperOptions { Handler = Network, TimeProvider = Clock, RetryDelay = TimeSpan.Zero },
             Warn = Warnings.Add,
         });
     }
+
+    /// <summary>What the fleet gives; may be exchanged between requests.</summary>
+    public ServermonFleet Fleet { get; set; }
 
     public string File { get; }
 

@@ -44,7 +44,7 @@ internal sealed class RunningMonitor : IAsyncDisposable
         var fleet = MonitoredFleet.Of([target with { Role = ServerRole.Stratum1 }, ScrapeTarget.Parse(Away) with { Role = ServerRole.Stratum1 }], title: "Example");
         var monitoring = new MonitorOptions { Scraping = ScrapeKit.Options(repository) with { ProbeNetwork = false, SamplesPerRepository = 2, ServerTimeout = TimeSpan.FromDays(1), RequestTimeout = TimeSpan.FromDays(1), ConnectTimeout = TimeSpan.FromDays(1) } };
         running.Monitor = new FleetMonitor(change?.Invoke(fleet) ?? fleet, options?.Invoke(monitoring) ?? monitoring);
-        running._servermon = new ServermonApi(new ServermonOptions { Aliases = new Dictionary<string, Uri> { ["s1"] = target.BaseUrl }, Scraping = monitoring.Scraping });
+        running._servermon = new ServermonApi(new ServermonOptions { Fleet = () => new ServermonFleet { Aliases = new Dictionary<string, Uri> { ["s1"] = target.BaseUrl } }, Scraping = monitoring.Scraping });
         running._web = new MonitorWeb(running.Monitor, new MonitorWebOptions { AllowAnyTarget = allowAnyTarget, Servermon = running._servermon });
         running.Url = await running.ListenAsync(isAdmin: false);
         running.AdminUrl = await running.ListenAsync(isAdmin: true);
