@@ -15,7 +15,9 @@ internal readonly ref struct Authority
     /// <summary>Longest name that DNS can hold.</summary>
     public const int MaxHostLength = 253;
 
-    private static readonly SearchValues<byte> HostBytes = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_"u8);
+    private const int MaxLabelLength = 63;
+
+    private static readonly SearchValues<byte> LabelBytes = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"u8);
 
     private Authority(ReadOnlySpan<byte> text, ReadOnlySpan<byte> host, int port, bool hasPort)
     {
@@ -37,7 +39,9 @@ internal readonly ref struct Authority
     /// <summary>Whether the port was written.</summary>
     public bool HasPort { get; }
 
-    /// <summary>Reads an authority; nothing with user information, zones, empty parts, or letters beyond ASCII.</summary>
+    /// <summary>Reads an authority; nothing with user information, zones, empty parts, or letters beyond ASCII. Names are those of hosts, underscores
+    /// inside allowed, with a dot at their end or none. What ends in a number is an IPv4 address as it is usually written, or nothing: other ways of writing
+    /// one would be taken for a name here and for an address elsewhere.</summary>
     public static bool TryRead(ReadOnlySpan<byte> text, out Authority authority)
     {
         authority = default;
@@ -55,7 +59,7 @@ internal readonly ref struct Authority
             host = colon < 0 ? text : text[..colon];
             rest = colon < 0 ? default : text[colon..];
             if (host.EndsWith("."u8)) host = host[..^1];
-            if (host.IsEmpty || host.Length > MaxHostLength || host[0] == '.' || host.ContainsAnyExcept(HostBytes) || host.IndexOf(".."u8) >= 0) return false;
+            if (host.Length > MaxHostLength || !IsName(host)) return false;
         }
 
         int port = DefaultPort;
@@ -89,6 +93,30 @@ internal readonly ref struct Authority
         }
 
         return host.Length;
+    }
+
+    private static bool IsName(ReadOnlySpan<byte> host)
+    {
+        ReadOnlySpan<byte> last = default;
+        for (var rest = host; ;)
+        {
+            int dot = rest.IndexOf((byte)'.');
+            last = dot < 0 ? rest : rest[..dot];
+            if (last.Length is 0 or > MaxLabelLength || last[0] is (byte)'-' or (byte)'_' || last[^1] == '-' || last.ContainsAnyExcept(LabelBytes)) return false;
+            if (dot < 0) break;
+            rest = rest[(dot + 1)..];
+        }
+
+        bool isNumber = !last.ContainsAnyExceptInRange((byte)'0', (byte)'9') || (last.Length > 1 && last[0] == '0' && last[1] is (byte)'x' or (byte)'X');
+        return !isNumber || IsIPv4(host);
+    }
+
+    private static bool IsIPv4(ReadOnlySpan<byte> host)
+    {
+        if (host.Length > 15) return false;
+        Span<char> characters = stackalloc char[15], written = stackalloc char[15];
+        characters = characters[..Encoding.ASCII.GetChars(host, characters)];
+        return IPAddress.TryParse(characters, out var address) && address.TryFormat(written, out int length) && written[..length].SequenceEqual(characters);
     }
 
     private static bool IsIPv6(ReadOnlySpan<byte> text)

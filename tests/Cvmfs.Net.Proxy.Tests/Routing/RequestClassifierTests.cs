@@ -155,7 +155,8 @@ public sealed class RequestClassifierTests
     /// <summary>What the target is, by patterns instead of spans.</summary>
     private static object? PlainReading(string target)
     {
-        var form = Regex.Match(target, @"\A(?:[hH][tT][tT][pP]://(?:[\w-]+\.)*[\w-]+\.?(?::0*[1-9]\d{0,4})?)?(?<path>/(?:[!-~-[#%]]|%[0-9a-fA-F]{2})*)\z");
+        const string Label = "[0-9A-Za-z](?:[0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?";
+        var form = Regex.Match(target, $@"\A(?:[hH][tT][tT][pP]://(?:{Label}\.)*(?!0x|[0-9]+\.?[:/]){Label}\.?(?::0*[1-9]\d{{0,4}})?)?(?<path>/(?:[!-~-[#%]]|%[0-9a-fA-F]{{2}})*)\z");
         if (!form.Success || target.Any(char.IsWhiteSpace) || target.Any(value => value > 126)) return null;
         string path = form.Groups["path"].Value;
         string decoded = Regex.Replace(path, "%([0-9a-fA-F]{2})", static escape => ((char)Convert.ToInt32(escape.Groups[1].Value, 16)).ToString());
