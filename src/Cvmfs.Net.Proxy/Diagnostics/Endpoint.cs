@@ -35,15 +35,18 @@ internal enum Endpoint
 
     /// <summary>A document about a server.</summary>
     Info,
+
+    /// <summary>How a server is, asked in nobody's name.</summary>
+    Probe,
 }
 
 /// <summary>Words for endpoints.</summary>
 internal static class EndpointName
 {
     /// <summary>How many there are.</summary>
-    public const int Count = (int)Endpoint.Info + 1;
+    public const int Count = (int)Endpoint.Probe + 1;
 
-    private static readonly string[] Names = ["other", "manifest", "whitelist", "catalog", "chunk", "certificate", "history", "metainfo", "geo", "info"];
+    private static readonly string[] Names = ["other", "manifest", "whitelist", "catalog", "chunk", "certificate", "history", "metainfo", "geo", "info", "probe"];
 
     /// <summary>The endpoint of a request.</summary>
     public static Endpoint Of(RequestKind kind, ObjectSuffix suffix) => kind switch

@@ -12,6 +12,7 @@ internal sealed class RefusalNotices(ILogger logger)
     private const int MostNames = 64;
 
     private readonly ConcurrentDictionary<string, byte> _told = new(StringComparer.Ordinal);
+    private int _names;
 
     /// <summary>A client that is in none of the networks.</summary>
     public void Client(IPAddress? address)
@@ -34,5 +35,10 @@ internal sealed class RefusalNotices(ILogger logger)
         if (IsNew("private " + server)) logger.PrivateServerRefused(server);
     }
 
-    private bool IsNew(string name) => _told.Count < MostNames && _told.TryAdd(name, 0);
+    // Counted here: asking the dictionary takes all of its locks, and whoever is refused may ask often.
+    private bool IsNew(string name)
+    {
+        if (Volatile.Read(ref _names) >= MostNames || !_told.TryAdd(name, 0)) return false;
+        return Interlocked.Increment(ref _names) <= MostNames;
+    }
 }

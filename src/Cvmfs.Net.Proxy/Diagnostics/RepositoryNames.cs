@@ -11,13 +11,15 @@ internal sealed class RepositoryNames
     private readonly ConcurrentDictionary<byte[], KnownRepository> _known = new(Comparer.Instance);
     private readonly ConcurrentDictionary<byte[], KnownRepository>.AlternateLookup<ReadOnlySpan<byte>> _bySpan;
     private readonly int _limit;
+    private int _places;
 
     /// <summary>Begins with names that have a place in any case.</summary>
     public RepositoryNames(IEnumerable<string> configured, int limit)
     {
         _bySpan = _known.GetAlternateLookup<ReadOnlySpan<byte>>();
         foreach (string name in configured) _known.TryAdd(Encoding.ASCII.GetBytes(name), new KnownRepository(name));
-        _limit = _known.Count + limit;
+        _places = _known.Count;
+        _limit = _places + limit;
     }
 
     /// <summary>Where all that have no place are counted.</summary>
@@ -31,8 +33,10 @@ internal sealed class RepositoryNames
     {
         if (name.IsEmpty) return Other;
         if (_bySpan.TryGetValue(name, out var known)) return known;
-        if (_known.Count >= _limit || name.Length > 255) return Other;
-        return _known.GetOrAdd(name.ToArray(), static key => new KnownRepository(Encoding.ASCII.GetString(key)));
+        // Counted here: the dictionary takes all of its locks to say how many it has, and those beyond the limit ask with every request.
+        if (name.Length > 255 || Volatile.Read(ref _places) >= _limit || Interlocked.Increment(ref _places) > _limit) return Other;
+        if (!_known.TryAdd(name.ToArray(), new KnownRepository(Encoding.ASCII.GetString(name)))) Interlocked.Decrement(ref _places);
+        return _bySpan.TryGetValue(name, out known) ? known : Other;
     }
 
     /// <summary>The repository of a request that was not served.</summary>

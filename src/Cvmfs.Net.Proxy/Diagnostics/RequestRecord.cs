@@ -7,7 +7,7 @@ namespace Cvmfs.Net.Proxy.Diagnostics;
 /// <summary>A request that was answered, for metrics and the access log. Texts are made only where <see cref="RequestJournal.WantsText"/> asks for them.</summary>
 internal readonly record struct RequestRecord
 {
-    /// <summary>When it was answered. The journal fills it in where it is the default and wanted.</summary>
+    /// <summary>When it was answered. The access log fills it in where it is the default; metrics do not look at it.</summary>
     public DateTimeOffset Time { get; init; }
 
     /// <summary>From the end of its head to the end of its answer.</summary>

@@ -18,6 +18,7 @@ internal sealed class UpstreamMetrics
     private readonly Meter _meter;
     private readonly RepositoryNames _repositories;
     private readonly ConcurrentDictionary<string, string> _servers = new(StringComparer.OrdinalIgnoreCase);
+    private int _places;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _bytes;
     private readonly Histogram<double> _duration;
@@ -102,5 +103,11 @@ internal sealed class UpstreamMetrics
     private KeyValuePair<string, object?> Server(string server) => Tag("server", Bounded(server));
 
     private string Bounded(string server)
-        => _servers.TryGetValue(server, out string? known) ? known : _servers.Count < MaxServers ? _servers.GetOrAdd(server, server) : "other";
+    {
+        if (_servers.TryGetValue(server, out string? known)) return known;
+        // Counted here: the dictionary takes all of its locks to say how many it has, and those beyond the limit ask on every read.
+        if (Volatile.Read(ref _places) >= MaxServers || Interlocked.Increment(ref _places) > MaxServers) return "other";
+        if (!_servers.TryAdd(server, server)) Interlocked.Decrement(ref _places);
+        return server;
+    }
 }

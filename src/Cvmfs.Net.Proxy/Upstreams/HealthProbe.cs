@@ -50,7 +50,7 @@ internal sealed class HealthProbe : IDisposable
 
     private async Task ProbeAsync(Uri server)
     {
-        var attempt = _pool.Probe(server, _options().ProbePath);
+        var attempt = _pool.Probe(server, _options().ProbePath, Diagnostics.Endpoint.Probe);
         using var answer = await _pool.SendAsync(attempt, HttpMethod.Head, bypassCaches: false, null, _stop.Token).ConfigureAwait(false);
         if (answer.Status is > 0 and < 300) _pool.Succeeded(attempt);
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cvmfs.Net.Proxy.Diagnostics;
 
 namespace Cvmfs.Net.Proxy.Upstreams;
@@ -5,6 +6,10 @@ namespace Cvmfs.Net.Proxy.Upstreams;
 /// <summary>What asking one upstream came to: its head, and its body still to be read. Disposing it before the end drops the transfer.</summary>
 internal abstract class UpstreamAnswer(UpstreamAttempt attempt) : IDisposable
 {
+    private static readonly SearchValues<char> s_shown = SearchValues.Create(['\t', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(static letter => (char)letter)]);
+
+    private const int FirstBytes = 4096; // of a body without an announced length
+
     /// <summary>What was asked.</summary>
     public UpstreamAttempt Attempt { get; } = attempt;
 
@@ -23,13 +28,41 @@ internal abstract class UpstreamAnswer(UpstreamAttempt attempt) : IDisposable
     /// <summary>Whether the body is in a coding other than its own bytes: nothing here undoes one, and no hash fits.</summary>
     public bool HasContentCoding => Header("Content-Encoding") is { Length: > 0 } coding && !coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A field of the head, its values joined by commas; null where there is none.</summary>
+    /// <summary>A field of the head as the server sent it, its values joined by commas; null where there is none. For decisions; for what goes on to
+    /// clients see <see cref="Shown"/>.</summary>
     public abstract string? Header(string name);
+
+    /// <summary>A field as clients may be sent it; null where there is none, or one that has to be dropped.</summary>
+    public string? Shown(string name) => ShownOf(Header(name));
+
+    /// <summary>The value of a field as clients may be sent it: printable ASCII and tabs, or nothing. The web server refuses to write the rest, and
+    /// would make an error of the whole answer.</summary>
+    public static string? ShownOf(string? value) => value is not null && !value.AsSpan().ContainsAnyExcept(s_shown) ? value : null;
 
     /// <summary>Reads a piece of the body; zero at its proper end only.</summary>
     /// <exception cref="UpstreamException">The body ended early, fell silent or broke HTTP.</exception>
     /// <exception cref="OperationCanceledException">The token given here or when it was sent.</exception>
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>Reads the body whole. Null where it is longer than the bound, of which no more than one byte is read.</summary>
+    /// <param name="maxBytes">Longest body that is borne.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="UpstreamException">The body ended early, fell silent or broke HTTP.</exception>
+    /// <exception cref="OperationCanceledException">The token given here or when it was sent.</exception>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadWholeAsync(int maxBytes, CancellationToken cancellationToken)
+    {
+        if (ContentLength > maxBytes) return null;
+        byte[] buffer = new byte[(int)Math.Min(ContentLength ?? FirstBytes, maxBytes) + 1];
+        int length = 0;
+        for (int read; (read = await ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0;)
+        {
+            length += read;
+            if (length > maxBytes) return null;
+            if (length == buffer.Length) Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, maxBytes + 1L));
+        }
+
+        return buffer.AsMemory(0, length);
+    }
 
     public abstract void Dispose();
 

@@ -43,7 +43,6 @@ internal sealed class UpstreamPool : IDisposable
     private readonly MessageClient _messages;
     private readonly HealthProbe? _probe;
     private readonly IPNetwork[] _delivery;
-    private readonly AddressGuard _guard;
     private readonly Dialer _dialer;
     private readonly string _via;
 
@@ -59,9 +58,9 @@ internal sealed class UpstreamPool : IDisposable
         _siblings = SiblingRing.Of(_options);
         _repositories = new RepositoryMap(_options);
         _around = new UpstreamSurroundings(Health, _parents, _options.AnswerBudget, () => _options.ConnectTimeout + _options.FirstByteTimeout, clock);
-        _guard = new AddressGuard(_options.AllowPrivateDestinations);
-        _guard.SetOwn(AddressGuard.EndPointsOf([.. options.Listen, options.Admin.Listen])); // who is led to the administration comes from this machine there
-        var dialer = _dialer = new Dialer(_names, _guard, clock);
+        // Who is led to the administration comes from this machine there.
+        var guard = new AddressGuard(_options.AllowPrivateDestinations, AddressGuard.EndPointsOf([.. options.Listen, options.Admin.Listen]));
+        var dialer = _dialer = new Dialer(_names, guard, clock);
         _wire = new WireClient(dialer, _options.MaxConnectionsPerServer, clock);
         _messages = new MessageClient(() => _options, dialer, clock);
         _order = new BaseOrder(_options.Order, this, clock);
@@ -100,9 +99,6 @@ internal sealed class UpstreamPool : IDisposable
 
     /// <summary>Completes when no question about the order of servers is on its way.</summary>
     internal Task Settled => _order.Settled;
-
-    /// <summary>Names the addresses that this proxy listens on: no name leads back to it.</summary>
-    public void SetListening(IEnumerable<IPEndPoint> own) => _guard.SetOwn(own);
 
     /// <summary>Connects to a server that a client has named, for bytes that are none of ours.</summary>
     /// <exception cref="UpstreamException">There is no connection.</exception>
@@ -192,16 +188,16 @@ internal sealed class UpstreamPool : IDisposable
     }
 
     /// <summary>An attempt outside any request, to learn about a server.</summary>
-    internal UpstreamAttempt Probe(Uri server, string path)
+    internal UpstreamAttempt Probe(Uri server, string path, Endpoint endpoint)
     {
         var state = Health.Of(server);
         return new UpstreamAttempt
         {
-            Plan = new UpstreamPlan(_around, [new UpstreamBase(state, path, true)], null, null, false, Endpoint.Geo),
+            Plan = new UpstreamPlan(_around, [new UpstreamBase(state, path, true)], null, null, false, endpoint),
             Server = state.Server,
             Origin = state,
             Asked = state,
-            Endpoint = Endpoint.Geo,
+            Endpoint = endpoint,
             Path = path,
             IsConfigured = true,
             Limit = _around.Patience(),

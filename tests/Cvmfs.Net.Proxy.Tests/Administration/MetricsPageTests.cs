@@ -86,6 +86,46 @@ public sealed class MetricsPageTests
         Assert.Equal(0, await page.ReadAsync("queued_requests"));
     }
 
+    [Fact]
+    public async Task Who_joins_a_fetch_is_counted_under_the_repository_of_its_own()
+    {
+        await using var upstream = await ScriptedUpstream.StartAsync();
+        var rest = new TaskCompletionSource();
+        upstream.Answer = context => ScriptedUpstream.SendInHalvesAsync(context, Large, rest.Task);
+        await using var proxy = await RunningProxy.StartAsync();
+        await using var page = await MetricsPage.OpenAsync(proxy);
+        using var first = await RawClient.ConnectAsync(proxy.Port);
+        await first.SendAsync(RawClient.Get(UrlOf(upstream, Large)));
+        await first.ReadHeadAsync();
+        using var second = await RawClient.ConnectAsync(proxy.Port);
+        await second.SendAsync(RawClient.Get(UrlOf(upstream, Large).Replace("a.example.org", "b.example.org", StringComparison.Ordinal)));
+        await second.ReadHeadAsync();
+        rest.SetResult();
+        Assert.Equal(Large, await first.ReadAsync(Large.Length));
+        Assert.Equal(Large, await second.ReadAsync(Large.Length));
+        await page.WaitAsync("repository_requests_total{repository=\"b.example.org\",result=\"collapsed\"}", 1);
+        await page.WaitAsync("repository_requests_total{repository=\"a.example.org\",result=\"miss\"}", 1);
+    }
+
+    [Fact]
+    public async Task Questions_how_a_server_is_are_told_apart_from_requests()
+    {
+        var clock = new FakeClock();
+        await using var upstream = await ScriptedUpstream.StartAsync();
+        upstream.Answer = static _ => Task.CompletedTask;
+        await using var proxy = await RunningProxy.StartAsync(
+            options =>
+            {
+                options.Upstream.Servers.Add(upstream.Url);
+                options.Upstream.ProbeInterval = TimeSpan.FromSeconds(5);
+            },
+            clock);
+        await using var page = await MetricsPage.OpenAsync(proxy);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        await page.WaitAsync($"upstream_requests_total{{endpoint=\"probe\",outcome=\"ok\",server=\"{upstream.Url.Authority}\"}}", 1);
+        Assert.Null(await page.ReadAsync($"upstream_requests_total{{endpoint=\"geo\",outcome=\"ok\",server=\"{upstream.Url.Authority}\"}}"));
+    }
+
     [Fact, Conforms("proxy", 106)]
     public async Task Fail_overs_and_wrong_bytes_are_counted_with_the_servers_they_came_from()
     {

@@ -58,4 +58,33 @@ public sealed class GeoOrderTests
 
         IEnumerable<string> Questions() => server.Requests.Where(static request => request.Contains("/geo/", StringComparison.Ordinal));
     }
+
+    [Fact]
+    [Conforms("proxy", 47)]
+    public async Task Every_set_of_servers_has_an_order_of_its_own()
+    {
+        await using var server = new RawUpstream(async talk =>
+        {
+            while (await talk.ReadRequestAsync() is { } request)
+            {
+                await talk.SayAsync(request.Contains("/a.example.org,", StringComparison.Ordinal) ? RawUpstream.Ok("2,1\n") : RawUpstream.Ok("1,2\n"));
+            }
+        });
+        using var pool = new PoolUnderTest();
+        var order = new GeoOrder(pool.Pool, TimeProvider.System);
+        UpstreamBase[] first = [Base("a"), Base("b")], second = [Base("d"), Base("c")];
+        order.Sort(first);
+        order.Sort(second);
+        await order.Asking;
+        for (int round = 0; round < 2; round++)
+        {
+            Assert.Equal(["b.example.org", "a.example.org"], order.Sort(first).Select(static one => one.Server.Host));
+            Assert.Equal(["c.example.org", "d.example.org"], order.Sort(second).Select(static one => one.Server.Host));
+        }
+
+        await order.Asking;
+        Assert.Equal(2, server.Requests.Count);
+
+        UpstreamBase Base(string name) => new(pool.Pool.Health.Of(new Uri($"http://{name}.example.org:{server.Port}")), "/cvmfs/x.example.org/.cvmfspublished", true);
+    }
 }

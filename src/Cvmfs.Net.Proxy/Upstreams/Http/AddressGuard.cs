@@ -6,12 +6,10 @@ namespace Cvmfs.Net.Proxy.Upstreams.Http;
 
 /// <summary>Which addresses may be connected to. Asked after a name was looked up, about the very address that is connected to next.</summary>
 /// <param name="allowPrivate">Whether names that clients give may lead to addresses of the site.</param>
-internal sealed class AddressGuard(bool allowPrivate)
+/// <param name="own">The addresses that this proxy listens on: nobody is led back to it, whatever else is allowed.</param>
+internal sealed class AddressGuard(bool allowPrivate, IEnumerable<IPEndPoint>? own = null)
 {
-    private volatile IPEndPoint[] _own = [];
-
-    /// <summary>Names the addresses that this proxy listens on: nobody is led back to it, whatever else is allowed.</summary>
-    public void SetOwn(IEnumerable<IPEndPoint> own) => _own = [.. own];
+    private readonly IPEndPoint[] _own = [.. own ?? []];
 
     /// <summary>The addresses behind URLs to listen on; of one that means all addresses of the machine, all.</summary>
     public static IEnumerable<IPEndPoint> EndPointsOf(IEnumerable<string> listen)
@@ -20,7 +18,7 @@ internal sealed class AddressGuard(bool allowPrivate)
         {
             if (!Uri.TryCreate(text.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var url)) continue;
             bool isOne = IPAddress.TryParse(url.IdnHost, out var address) && !IPAddress.Any.Equals(address) && !IPAddress.IPv6Any.Equals(address);
-            foreach (var own in isOne ? [address!] : AllOfThisMachine()) yield return new IPEndPoint(AddressScope.Plain(own), url.Port);
+            foreach (var one in isOne ? [address!] : AllOfThisMachine()) yield return new IPEndPoint(AddressScope.Plain(one), url.Port);
         }
     }
 
@@ -31,9 +29,9 @@ internal sealed class AddressGuard(bool allowPrivate)
     public bool Allows(IPAddress address, int port, bool isConfigured)
     {
         var plain = AddressScope.Plain(address);
-        foreach (var own in _own)
+        foreach (var end in _own)
         {
-            if (own.Port == port && own.Address.Equals(plain)) return false;
+            if (end.Port == port && end.Address.Equals(plain)) return false;
         }
 
         // Not even of an own server: nothing can be meant by them.

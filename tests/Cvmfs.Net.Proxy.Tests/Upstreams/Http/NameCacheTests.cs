@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Cvmfs.Net.Proxy.Upstreams.Http;
@@ -72,6 +73,44 @@ public sealed class NameCacheTests
         _clock.Advance(TimeSpan.FromSeconds(1));
         await FindAsync(names);
         while (Volatile.Read(ref _asked) < 2) await Task.Yield();
+    }
+
+    [Fact]
+    public async Task Look_ups_under_way_are_bounded_and_an_abandoned_one_keeps_its_place()
+    {
+        var gates = new ConcurrentQueue<TaskCompletionSource<IPAddress[]>>();
+        _answer = () =>
+        {
+            var gate = new TaskCompletionSource<IPAddress[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+            gates.Enqueue(gate);
+            return gate.Task;
+        };
+        var names = Cache(TimeSpan.FromSeconds(60));
+        var first = Enumerable.Range(0, 16).Select(i => names.FindAsync($"slow{i}.example.org", TestContext.Current.CancellationToken).AsTask()).ToList();
+        while (Volatile.Read(ref _asked) < 16) await Task.Yield();
+        var waiting = names.FindAsync("next.example.org", TestContext.Current.CancellationToken).AsTask();
+        while (!waiting.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(11)); // it may have begun to wait just now
+            await Task.Yield();
+        }
+
+        foreach (var abandoned in first) Assert.Empty(await abandoned);
+        Assert.Empty(await waiting);
+        Assert.Equal(16, _asked); // the resolver still has them
+        foreach (var gate in gates) gate.SetResult([]);
+        _answer = static () => Task.FromResult<IPAddress[]>([IPAddress.Parse("192.0.2.3")]);
+        Assert.Equal("192.0.2.3", string.Join(' ', await names.FindAsync("next.example.org", TestContext.Current.CancellationToken))); // nothing was learnt of it before
+    }
+
+    [Fact]
+    public async Task Names_beyond_those_that_may_wait_have_no_address_for_the_moment()
+    {
+        _answer = static () => new TaskCompletionSource<IPAddress[]>().Task;
+        var names = Cache(TimeSpan.FromSeconds(60));
+        for (int i = 0; i < 256; i++) Assert.False(names.FindAsync($"slow{i}.example.org", TestContext.Current.CancellationToken).AsTask().IsCompleted);
+        Assert.Empty(await names.FindAsync("another.example.org", TestContext.Current.CancellationToken));
+        Assert.InRange(_asked, 0, 16);
     }
 
     [Fact]
