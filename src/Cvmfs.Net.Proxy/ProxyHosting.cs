@@ -11,7 +11,7 @@ namespace Cvmfs.Net.Proxy;
 /// <summary>Puts a proxy into an ASP.NET Core program.</summary>
 public static class ProxyHosting
 {
-    /// <summary>Registers the proxy; it is opened with the first request and closed with the program.</summary>
+    /// <summary>Registers the proxy; it is opened by <see cref="RunCvmfsProxy"/>, before the first request, and closed with the program.</summary>
     public static IServiceCollection AddCvmfsProxy(this IServiceCollection services, ProxyOptions options)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -6,7 +6,9 @@
 //
 // Must stay true
 //   - Nothing of this is on the port of the clients.
-//   - Only this machine asks, and networks that were named. No web page can make a browser ask for it.
+//   - Only this machine asks, and networks that were named.
+//   - No web page can make a browser remove anything, nor one on this machine read. In a network that was named, a page whose name is led here
+//     could read: which names people use for this machine there is not known.
 using System.Net;
 using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Hashing;

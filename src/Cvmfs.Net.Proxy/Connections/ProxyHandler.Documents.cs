@@ -16,7 +16,6 @@ internal sealed partial class ProxyHandler
         if (client.Range is not null || request.HasIfRange || request.IsConditional) return Verdict.HandOver;
         if (!client.IsSuspicious && _loops.Documents.TryFind(target, out var found))
         {
-            if (!ProxyHead.CanWrite(found)) return Verdict.HandOver;
             return SendDocument(client, found, ProxyOutcome.Hit, RecordOf(client, request, target, found.Status == 200));
         }
 
@@ -36,7 +35,7 @@ internal sealed partial class ProxyHandler
         (client.Answer, client.HasAnswer, client.Asked, client.AskedHead) = (default, false, null, []);
         if (answer.Document is { } document)
         {
-            if (document.IsTooLong || !ProxyHead.CanWrite(document))
+            if (document.IsTooLong)
             {
                 client.Unread(head); // the other parser sees this request from its first byte
                 client.Began = 0;
@@ -64,7 +63,7 @@ internal sealed partial class ProxyHandler
     {
         client.ClosesAfterwards = true;
         byte[] answer = _head.Error(error);
-        return Conclude(client, client.Send(answer, null, null, null, 0, 0), record with { Status = error.Status, Bytes = error.Body.Length, Result = RequestResult.Error });
+        return Conclude(client, client.Send(answer, null, null, null, 0, 0), record with { Status = error.Status, Bytes = error.BodyBytes, Result = RequestResult.Error });
     }
 
     private static RequestResult ResultOf(ProxyOutcome outcome) => outcome switch

@@ -52,7 +52,11 @@ internal sealed partial class ProxyHandler
         client.Transfer = client.IsSuspicious ? null : _loops.Transfers.Join(target.Hash, client.Watcher);
         client.IsFirst = false;
         client.Record = RecordOf(client, request, target, isServed: false);
-        if (client.Transfer is null)
+        if (client.Transfer is not null)
+        {
+            if (client.Record.Repository == _loops.Journal.Repositories.Other) client.Asked = target.ToRequest(); // its repository gets a place when it is served
+        }
+        else
         {
             var asked = target.ToRequest() with { IsFromSibling = request.IsFromSibling };
             if (!client.IsSuspicious && _loops.Documents.Absent.Contains(asked)) return SendAbsent(client, client.Record);
@@ -100,7 +104,8 @@ internal sealed partial class ProxyHandler
     {
         var source = transfer.IsHit ? ProxyHead.Source.Hit : client.IsFirst ? ProxyHead.Source.Miss : ProxyHead.Source.Collapsed;
         var result = transfer.IsHit ? RequestResult.Hit : client.IsFirst ? RequestResult.Miss : RequestResult.Collapsed;
-        var repository = _loops.Journal.Repositories.Served(Encoding.ASCII.GetBytes(transfer.Request.Repository));
+        // Its own: who began the transfer may have asked by another repository's name.
+        var repository = client.Asked is { } asked ? _loops.Journal.Repositories.Served(Encoding.ASCII.GetBytes(asked.Repository)) : client.Record.Repository;
         client.Record = client.Record with { Result = result, Upstream = transfer.IsHit ? null : transfer.Upstream, Repository = repository };
         client.HasBegun = true;
         client.Requests++;
@@ -153,7 +158,7 @@ internal sealed partial class ProxyHandler
 
         var error = LocalError.Of(transfer.Problem);
         client.ClosesAfterwards = true;
-        client.Record = client.Record with { Status = error.Status, Result = RequestResult.Error, Bytes = error.Body.Length };
+        client.Record = client.Record with { Status = error.Status, Result = RequestResult.Error, Bytes = error.BodyBytes };
         return client.Send(_head.Error(error), null, null, null, 0, 0);
     }
 

@@ -99,12 +99,6 @@ internal sealed class ProxyHead
         return Encoding.ASCII.GetBytes(text.Append(closes ? "Connection: close\r\n\r\n" : "\r\n").ToString());
     }
 
-    /// <summary>Whether a document's fields can be written as they are.</summary>
-    public static bool CanWrite(CachedDocument document)
-        => IsPlain(document.ContentType) && IsPlain(document.CacheControl) && IsPlain(document.ETag) && IsPlain(document.LastModified) && IsPlain(document.Location);
-
-    private static bool IsPlain(string? value) => value is null || !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
-
     private static void Add(StringBuilder text, string name, string? value)
     {
         if (value is not null) text.Append(name).Append(": ").Append(value).Append("\r\n");

@@ -61,7 +61,7 @@ internal sealed class DocumentFetcher(UpstreamPool upstreams, DocumentLifetimes 
         var now = clock.GetUtcNow();
         var age = DocumentLifetimes.AgeOf(answer, taken, now);
         long arrived = clock.GetTimestamp();
-        if (await ReadBodyAsync(answer, cancellationToken).ConfigureAwait(false) is not { } body)
+        if (await answer.ReadWholeAsync(options.MaxDocumentBytes, cancellationToken).ConfigureAwait(false) is not { } body)
         {
             return new CachedDocument
             {
@@ -84,31 +84,15 @@ internal sealed class DocumentFetcher(UpstreamPool upstreams, DocumentLifetimes 
             Status = answer.Status,
             Upstream = answer.Attempt.Server.Authority,
             Body = body,
-            ContentType = answer.Header("Content-Type"),
-            CacheControl = answer.Header("Cache-Control"),
-            ETag = answer.Header("ETag"),
-            LastModified = answer.Header("Last-Modified"),
-            Location = answer.Status is >= 300 and < 400 ? answer.Header("Location") : null,
+            ContentType = answer.Shown("Content-Type"),
+            CacheControl = answer.Shown("Cache-Control"),
+            ETag = answer.Shown("ETag"),
+            LastModified = answer.Shown("Last-Modified"),
+            Location = answer.Status is >= 300 and < 400 ? answer.Shown("Location") : null,
             AgeOnArrival = age,
             ArrivedAt = arrived,
             Lifetime = lifetimes.Of(request.Kind, answer, age, sinceNews, now),
             Serial = answer.Status == 200 ? DocumentCheck.Read(request, body, url) : null,
         };
-    }
-
-    /// <summary>Reads a body whole. Null where it is too long to be kept.</summary>
-    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(UpstreamAnswer answer, CancellationToken cancellationToken)
-    {
-        if (answer.ContentLength > options.MaxDocumentBytes) return null;
-        byte[] buffer = new byte[(answer.ContentLength ?? 4096) + 1];
-        int length = 0;
-        for (int read; (read = await answer.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0;)
-        {
-            length += read;
-            if (length > options.MaxDocumentBytes) return null;
-            if (length == buffer.Length) Array.Resize(ref buffer, Math.Min(buffer.Length * 2, options.MaxDocumentBytes + 1));
-        }
-
-        return buffer.AsMemory(0, length);
     }
 }

@@ -3,6 +3,7 @@ using Cvmfs.Net.Objects;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Storage;
+using Cvmfs.Net.Proxy.Upstreams;
 using Microsoft.Extensions.Logging;
 
 namespace Cvmfs.Net.Proxy.Documents;
@@ -152,8 +153,8 @@ internal sealed class KeptRootFiles(string? folder, ProxyDocumentOptions options
                 Repository = request.Repository,
                 Status = 200,
                 Body = body,
-                ContentType = Text(entry, "type"),
-                CacheControl = Text(entry, "cacheControl"),
+                ContentType = UpstreamAnswer.ShownOf(Text(entry, "type")),
+                CacheControl = UpstreamAnswer.ShownOf(Text(entry, "cacheControl")),
                 AgeOnArrival = Seconds(entry, "age"),
                 ArrivedAt = clock.GetTimestamp() - (long)(elapsed.TotalSeconds * clock.TimestampFrequency),
                 Lifetime = new DocumentLifetime(Least(Seconds(entry, "life"), options.RootFileLifetime), default, Least(Seconds(entry, "ifError"), options.StaleIfError), options.RefreshFrom),

@@ -14,6 +14,8 @@ internal sealed class ManifestTrust(DocumentCache documents, UpstreamPool upstre
 {
     private const int MaxCertificates = 1024;
 
+    private const int MaxCertificateBytes = 256 << 10; // far above any certificate
+
     private readonly ManifestVerifier _verifier = new(MasterKeys.FromPem(keyFiles.Select(File.ReadAllText)), timeProvider: clock);
     private readonly ConcurrentDictionary<ContentHash, byte[]> _certificates = new();
 
@@ -58,11 +60,10 @@ internal sealed class ManifestTrust(DocumentCache documents, UpstreamPool upstre
         {
             using var answer = await upstreams.SendAsync(attempt, HttpMethod.Get, bypassCaches: false, null, cancellationToken).ConfigureAwait(false);
             if (answer.Failure != UpstreamFailure.None || answer.Status != 200) continue;
-            byte[] buffer = new byte[MetadataBytes + 1];
-            int length = 0;
+            ReadOnlyMemory<byte>? read;
             try
             {
-                for (int read; length < buffer.Length && (read = await answer.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0;) length += read;
+                read = await answer.ReadWholeAsync(MaxCertificateBytes, cancellationToken).ConfigureAwait(false);
             }
             catch (UpstreamException cut)
             {
@@ -70,12 +71,11 @@ internal sealed class ManifestTrust(DocumentCache documents, UpstreamPool upstre
                 continue;
             }
 
-            byte[] bytes = buffer[..length];
-            if (length <= MetadataBytes && ContentHash.Compute(key.Hash.Algorithm, bytes) == key.Hash)
+            if (read is { } bytes && ContentHash.Compute(key.Hash.Algorithm, bytes.Span) == key.Hash)
             {
                 if (_certificates.Count >= MaxCertificates) _certificates.TryRemove(_certificates.First().Key, out _);
                 upstreams.Succeeded(attempt);
-                return _certificates[key.Hash] = bytes;
+                return _certificates[key.Hash] = bytes.ToArray();
             }
 
             upstreams.Failed(attempt, UpstreamFailure.Corrupt);
@@ -84,6 +84,4 @@ internal sealed class ManifestTrust(DocumentCache documents, UpstreamPool upstre
 
         throw new CvmfsTrustException(TrustFailure.BadCertificate, $"{asked.Target} cannot be had to check the manifest with.");
     }
-
-    private const int MetadataBytes = 256 << 10; // far above any certificate
 }

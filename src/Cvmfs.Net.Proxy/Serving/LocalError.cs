@@ -24,6 +24,9 @@ internal readonly record struct LocalError(int Status, string Error, string Reas
     /// <summary>The body.</summary>
     public byte[] Body => Encoding.ASCII.GetBytes($"{ErrorAnswer.Name}: {Reason}\n");
 
+    /// <summary>Length of <see cref="Body"/>.</summary>
+    public int BodyBytes => ErrorAnswer.Name.Length + Reason.Length + 3;
+
     /// <summary>A request that is not served.</summary>
     public static LocalError Refusal(int status, string reason) => new(status, "http_request_denied", reason);
 

@@ -38,11 +38,11 @@ internal static class PassThrough
     {
         context.Response.StatusCode = answer.Status;
         context.Response.ContentLength = answer.ContentLength;
-        if (answer.Header("Content-Type") is { } type) context.Response.ContentType = type;
-        if (answer.Header("Cache-Control") is { } control) context.Response.Headers.CacheControl = control;
+        if (answer.Shown("Content-Type") is { } type) context.Response.ContentType = type;
+        if (answer.Shown("Cache-Control") is { } control) context.Response.Headers.CacheControl = control;
         foreach (string name in Validators)
         {
-            if (answer.Header(name) is { } value) context.Response.Headers[name] = value;
+            if (answer.Shown(name) is { } value) context.Response.Headers[name] = value;
         }
 
         if (request.Key is { } key && answer.Status == 200) context.Response.Headers.ETag = ObjectConditions.TagOf(key.Hash); // the one that goes with its bytes, here

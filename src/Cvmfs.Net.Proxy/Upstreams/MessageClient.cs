@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Cvmfs.Net.Proxy.Upstreams.Http;
+using Cvmfs.Net.Transport;
 
 namespace Cvmfs.Net.Proxy.Upstreams;
 
@@ -40,7 +41,7 @@ internal sealed class MessageClient(Func<ProxyUpstreamOptions> options, Dialer d
         {
             var response = await InvokerOf(attempt).SendAsync(message, head.Token).ConfigureAwait(false);
             isAnswered = true; // the answer ends the exchange
-            return new MessageAnswer(attempt, response, new StallWatch(options().StallTimeout, clock, cancellationToken));
+            return new MessageAnswer(attempt, response, new StallWatch(options().StallTimeout, clock), cancellationToken);
         }
         catch (HttpRequestException failed)
         {

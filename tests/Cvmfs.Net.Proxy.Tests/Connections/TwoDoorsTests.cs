@@ -1,4 +1,5 @@
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Proxy.Tests.Upstreams;
 using Cvmfs.Net.Testing;
 using Microsoft.AspNetCore.Http;
 
@@ -85,6 +86,34 @@ public sealed class TwoDoorsTests
 
         Task<string> AskAsync(byte[] content, bool throughPipeline) => proxy.SendRawAsync(
             $"GET {upstream.Url}cvmfs/a.example.org/{ObjectPath.Of(ScriptedUpstream.KeyOf(content))} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", throughPipeline: throughPipeline);
+    }
+
+    [Theory]
+    [Conforms("proxy", 74)]
+    [InlineData("ETag: \"\u00e9\"")]
+    [InlineData("Content-Type: text/\u00ff")]
+    [InlineData("Last-Modified: \u00a0")]
+    [InlineData("Cache-Control: max-age=61, said=\"\u00e9\"")]
+    public async Task Fields_that_nobody_could_be_sent_are_dropped(string field)
+    {
+        const string Plain = "ETag: \"a\tb\"";
+        string head = $"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n{field}\r\n{(field.StartsWith("ETag", StringComparison.Ordinal) ? "" : Plain + "\r\n")}\r\n";
+        await using var upstream = new RawUpstream(async talk =>
+        {
+            while (await talk.ReadRequestAsync() is { } asked) await talk.SayAsync(asked.StartsWith("HEAD", StringComparison.Ordinal) ? head : head + "{ }");
+        });
+        await using var proxy = await RunningProxy.StartAsync();
+        foreach (string method in (string[])["GET", "HEAD", "GET"])
+        {
+            string url = $"{upstream.Url}cvmfs/{method}.example.org/.cvmfs_status.json"; // HEAD of what is not kept is passed through
+            string request = $"{method} {url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+            await proxy.SendRawAsync(request);
+            string[] answer = Parts(await proxy.SendRawAsync(request)), other = Parts(await proxy.SendRawAsync(request, throughPipeline: true));
+            Assert.Equal(answer, other);
+            Assert.Contains("HTTP/1.1 200 OK", answer);
+            Assert.DoesNotContain(answer, line => line.StartsWith(field[..field.IndexOf(':', StringComparison.Ordinal)], StringComparison.Ordinal));
+            if (!field.StartsWith("ETag", StringComparison.Ordinal)) Assert.Contains(Plain, answer);
+        }
     }
 
     [Fact]

@@ -12,10 +12,11 @@ internal sealed class PoolUnderTest : IDisposable
 {
     public const string Repository = "x.example.org";
 
-    public PoolUnderTest(Action<ProxyUpstreamOptions>? configure = null, TimeProvider? clock = null, bool allowPrivate = true, Dictionary<string, IPAddress[]>? names = null)
+    public PoolUnderTest(Action<ProxyUpstreamOptions>? configure = null, TimeProvider? clock = null, bool allowPrivate = true, Dictionary<string, IPAddress[]>? names = null, string? listen = null)
     {
         Names = names ?? [];
         var options = new ProxyOptions();
+        if (listen is not null) options.Listen.Add(listen);
         options.Upstream.AllowPrivateDestinations = allowPrivate;
         configure?.Invoke(options.Upstream);
         Assert.Empty(options.Upstream.Validate());

@@ -210,8 +210,7 @@ public sealed class UpstreamPoolTests
     public async Task Nobody_is_led_back_to_the_proxy_itself()
     {
         await using var own = new RawUpstream(PoolUnderTest.Right);
-        using var pool = new PoolUnderTest(options => options.Servers.Add(own.Url));
-        pool.Pool.SetListening([new IPEndPoint(IPAddress.Loopback, own.Port)]);
+        using var pool = new PoolUnderTest(options => options.Servers.Add(own.Url), listen: own.Url.AbsoluteUri);
         Assert.Equal(UpstreamFailure.NotPublic, (await pool.AskAsync(PoolUnderTest.ObjectAt(own.Url))).Problem.Failure);
         Assert.Equal(UpstreamFailure.NotPublic, (await pool.AskAsync(PoolUnderTest.ObjectAt(null))).Problem.Failure);
         Assert.Equal(0, own.Connections);

@@ -15,8 +15,7 @@ public sealed class AddressGuardTests
     [InlineData("http://192.0.2.1:3129", "192.0.2.1", false)]
     public void What_the_proxy_listens_on_is_never_connected_to(string listen, string address, bool isOwn)
     {
-        var guard = new AddressGuard(allowPrivate: true);
-        guard.SetOwn(AddressGuard.EndPointsOf([listen]));
+        var guard = new AddressGuard(allowPrivate: true, AddressGuard.EndPointsOf([listen]));
         Assert.Equal(!isOwn, guard.Allows(IPAddress.Parse(address), 3128, isConfigured: true));
         Assert.True(guard.Allows(IPAddress.Parse(address), 80, isConfigured: true));
     }
