@@ -29,7 +29,7 @@ internal sealed class ProxyBench : IAsyncDisposable
         try
         {
             await using var bench = new ProxyBench(arguments, folder, await OriginProcess.StartAsync());
-            foreach (string workload in arguments.Get("only", "hot-one,hot-small,hot-files,hot-medium,hot-large,churn,cold,stampede,faults,polls,zipf,restart").Split(','))
+            foreach (string workload in arguments.Get("only", "hot-one,hot-small,hot-files,hot-medium,hot-large,churn,cold,stampede,faults,polls,zipf,restart,disk-cold").Split(','))
             {
                 await bench.StartContendersAsync(workload);
                 await bench.RunAsync(workload);
@@ -65,7 +65,7 @@ internal sealed class ProxyBench : IAsyncDisposable
 
             _contenders.Add(name switch
             {
-                "squid" => await peers.StartSquidAsync(onDisk: workload == "restart"), // in memory there is nothing left to find
+                "squid" => await peers.StartSquidAsync(onDisk: workload is "restart" or "disk-cold"), // in memory there is nothing left to find
                 "squid-ufs" => await peers.StartSquidAsync(onDisk: true),
                 "squid-site" => await peers.StartSquidAsync(asAtSites: true),
                 "nginx" => await peers.StartNginxAsync(),
@@ -94,7 +94,9 @@ internal sealed class ProxyBench : IAsyncDisposable
         "faults" => new MissWorkloads(_arguments, _origin, _contenders).FaultsAsync(),
         "polls" => new StandingWorkloads(_arguments, _origin, _contenders, Path.Combine(_folder, workload)).PollsAsync(),
         "zipf" => new StandingWorkloads(_arguments, _origin, _contenders, Path.Combine(_folder, workload)).ZipfAsync(),
-        "restart" => RestartAsync(),
+        "restart" => RestartAsync(workload, "killed and started again", string.Create(CultureInfo.InvariantCulture, $"small:restart:{_arguments.Get("objects", 40_000)}")),
+        "disk-cold" => RestartAsync(
+            workload, "killed and started again, nothing of it left in memory", string.Create(CultureInfo.InvariantCulture, $"mixed:disk-cold:{_arguments.Get("cold-objects", 5_000)}")),
         _ => throw new ArgumentException($"--only: \"{workload}\" is no workload."),
     };
 
@@ -150,16 +152,25 @@ internal sealed class ProxyBench : IAsyncDisposable
     }
 
     /// <summary>Fills the caches, kills every contender, starts it again on the same files, and asks for everything again.</summary>
-    private async Task RestartAsync()
+    /// <remarks>Disk-cold stands for a set far larger than the memory of the machine: each object is asked for once, in another order than before, and
+    /// the kernel is made to forget its pages first. That is as bad as it can get, without the time that such a set takes.</remarks>
+    private async Task RestartAsync(string workload, string what, string objects)
     {
-        string objects = string.Create(CultureInfo.InvariantCulture, $"small:restart:{_arguments.Get("objects", 40_000)}");
-        Console.WriteLine($"killed and started again: {objects}");
+        bool isCold = workload == "disk-cold";
         var items = SyntheticObjects.Of(objects);
+        Console.WriteLine($"{what}: {objects}, {items.Sum(static item => (long)item.Length) >> 20} MiB");
         await _origin.LoadAsync(objects);
         await _origin.SetAsync();
         foreach (var contender in _contenders) await new VerifyingLoad(contender.Port, _origin.Port).RunAsync(items, 32);
         await StopContendersAsync();
-        await StartContendersAsync("restart");
+        if (isCold)
+        {
+            int kept = ColdPages.Forget(Path.Combine(_folder, workload));
+            if (kept > 0) Console.WriteLine($"  ({kept} files stay in memory: choose a folder on a real disk)");
+            new Random(7).Shuffle(items);
+        }
+
+        await StartContendersAsync(workload);
         foreach (var contender in _contenders)
         {
             await _origin.CountAsync();
