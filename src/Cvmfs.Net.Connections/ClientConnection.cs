@@ -57,6 +57,15 @@ internal class ClientConnection(int descriptor, IPAddress address)
     /// <summary>Whether all is sent and only the client's own end is waited for.</summary>
     public bool IsLingering { get; set; }
 
+    /// <summary>Its place among idle clients; see <see cref="IdleEviction"/>.</summary>
+    public ClientConnection? IdleBefore { get; set; }
+
+    /// <summary>The one that became idle after it.</summary>
+    public ClientConnection? IdleAfter { get; set; }
+
+    /// <summary><see cref="Since"/> when it got its place; null where it has none.</summary>
+    public long? IdleSince { get; set; }
+
     /// <summary>When what it waits for began; in the loop's time.</summary>
     public long Since { get; private set; }
 

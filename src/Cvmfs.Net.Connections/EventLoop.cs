@@ -246,7 +246,7 @@ internal sealed class EventLoop : IDisposable
 
     private void Add(ClientConnection client)
     {
-        var (takesPlace, leaver) = (client.TakesPlace, client.TakesPlace ? _evictions.Next(_clients) : null);
+        var (takesPlace, leaver) = (client.TakesPlace, client.TakesPlace ? _evictions.Oldest : null);
         if (leaver is not null) Close(leaver, isBreak: false);
         if (takesPlace) _owner.Evicted();
         if (!_free.TryPop(out int slot))
@@ -259,6 +259,7 @@ internal sealed class EventLoop : IDisposable
         _clients[slot] = client;
         _count++;
         client.Restart(_time.GetTimestamp());
+        _evictions.Follow(client);
         if (takesPlace && leaver is null)
         {
             Close(client, isBreak: true); // all others are at work
@@ -320,6 +321,7 @@ internal sealed class EventLoop : IDisposable
 
         switch (verdict)
         {
+            case Verdict.Wait: _evictions.Follow(client); break;
             case Verdict.Close: Close(client, isBreak: false); break;
             case Verdict.Break: Close(client, isBreak: true); break;
             case Verdict.HandOver: HandOver(client); break;
@@ -365,6 +367,7 @@ internal sealed class EventLoop : IDisposable
     private void Remove(ClientConnection client)
     {
         client.IsClosed = true;
+        _evictions.Remove(client);
         _clients[client.Slot] = null;
         _freed.Add(client.Slot);
         _count--;
