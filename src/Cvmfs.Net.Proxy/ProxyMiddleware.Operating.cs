@@ -1,3 +1,4 @@
+using System.Text;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Proxy.Administration;
 using Cvmfs.Net.Proxy.Configuration;
@@ -82,6 +83,7 @@ public sealed partial class ProxyMiddleware
         Tiers = [.. Tiers()],
         Servers = [.. Servers()],
         Repositories = ProxyStatus.Top(_metrics.Repositories.All),
+        StoredBytes = UsageOfRepositories(),
         LostLines = _accessLog.Dropped,
         SettingsProblem = _settingsProblem,
         AwaitingRestart = _awaitingRestart,
@@ -100,10 +102,25 @@ public sealed partial class ProxyMiddleware
         _metrics.Watch("open_files", "Open files and connections of the process.", OpenDescriptors.Count);
         _metrics.Watch("open_files_limit", "How many there may be; 0 where that is not known.", OpenDescriptors.Limit);
         _metrics.Cache.Watch(Tiers);
+        _metrics.Cache.WatchRepositories(() => UsageOfRepositories().Select(static usage => (usage.Key, usage.Value)));
         _metrics.Upstream.Watch(() => _upstreams.Health.All.Select(server => (server.Name, !server.Breaker.IsOpen, _upstreams.BusyWith(server))));
     }
 
     private IEnumerable<(string Tier, TierFigures Figures)> Tiers() => [("memory", _cache.MemoryFigures), ("disk", _cache.DiskFigures)];
+
+    /// <summary>Bytes on disk by the names that requests are counted by: as many as those, and no more.</summary>
+    private Dictionary<string, long> UsageOfRepositories()
+    {
+        var names = _metrics.Repositories;
+        var usage = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (repository, bytes) in _cache.UsageByRepository())
+        {
+            string name = names.Find(Encoding.ASCII.GetBytes(repository)).Name;
+            usage[name] = usage.GetValueOrDefault(name) + bytes;
+        }
+
+        return usage;
+    }
 
     private IEnumerable<ServerStatus> Servers() => _upstreams.Health.All.Select(static server => new ServerStatus(
         server.Name, server.Breaker.IsOpen ? "down" : "up", server.Latency, server.Counts.Requests, server.Counts.Failures));

@@ -43,6 +43,9 @@ internal sealed record ProxyStatus
     /// <summary>The repositories that are asked for most.</summary>
     public required KnownRepository[] Repositories { get; init; }
 
+    /// <summary>Bytes on disk of the objects of repositories, by name.</summary>
+    public required IReadOnlyDictionary<string, long> StoredBytes { get; init; }
+
     /// <summary>Lines that the access log lost.</summary>
     public required long LostLines { get; init; }
 
@@ -95,6 +98,10 @@ internal sealed record ProxyStatus
                 json.WriteNumber("objects", figures.Objects);
                 json.WriteNumber("usedBytes", figures.UsedBytes);
                 json.WriteNumber("limitBytes", figures.LimitBytes);
+                json.WriteNumber("suspendedFolders", figures.Suspended);
+                json.WriteNumber("writeErrors", figures.WriteErrors);
+                json.WriteNumber("readErrors", figures.ReadErrors);
+                json.WriteNumber("damagedObjects", figures.Damaged);
                 json.WriteEndObject();
             }
 
@@ -119,6 +126,7 @@ internal sealed record ProxyStatus
                 json.WriteString("name", repository.Name);
                 json.WriteNumber("requests", repository.Requests());
                 json.WriteNumber("bytes", repository.Bytes());
+                json.WriteNumber("storedBytes", StoredBytes.GetValueOrDefault(repository.Name));
                 json.WriteEndObject();
             }
 

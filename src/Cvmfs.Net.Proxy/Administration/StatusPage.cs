@@ -22,13 +22,14 @@ internal static class StatusPage
         if (status.SettingsProblem is { } problem) page.Append("<p class=\"bad\">Newer settings are not in use: ").Append(Text(problem)).Append("</p>\n");
         if (status.AwaitingRestart.Count > 0) page.Append("<p class=\"bad\">From the next start on: ").Append(Text(string.Join(", ", status.AwaitingRestart))).Append("</p>\n");
         if (status.LostLines > 0) page.Append(Invariant($"<p class=\"bad\">The access log lost {status.LostLines} lines.</p>\n"));
+        if (status.Tiers.Sum(static tier => tier.Figures.Suspended) is > 0 and var suspended) page.Append(Invariant($"<p class=\"bad\">{suspended} folders of the cache are not written to: the disk fails or has no room. The log says why.</p>\n"));
         Table(page, "Requests", ["Answered", "Requests", "Bytes"], status.Requests.Select((count, i) => new[] { RequestResults.Text((RequestResult)i), Number(count), Size(status.Sent[i]) }));
         Table(page, "Cache", ["Tier", "Objects", "Used", "Limit"], status.Tiers.Select(tier => new[] { tier.Tier, Number(tier.Figures.Objects), Size(tier.Figures.UsedBytes), Size(tier.Figures.LimitBytes) }));
         Table(page, "Servers", ["Server", "State", "Latency", "Requests", "Failures"], status.Servers.Select(server => new[]
         {
             server.Name, server.State, server.Latency is { } latency ? Invariant($"{latency.TotalMilliseconds:0.0} ms") : "–", Number(server.Requests), Number(server.Failures),
         }));
-        Table(page, "Repositories", ["Repository", "Requests", "Bytes"], status.Repositories.Select(repository => new[] { repository.Name, Number(repository.Requests()), Size(repository.Bytes()) }));
+        Table(page, "Repositories", ["Repository", "Requests", "Bytes", "On disk"], status.Repositories.Select(repository => new[] { repository.Name, Number(repository.Requests()), Size(repository.Bytes()), Size(status.StoredBytes.GetValueOrDefault(repository.Name)) }));
         page.Append("<p><a href=\"metrics\">Metrics</a> · <a href=\"status\">Status as JSON</a> · <a href=\"healthz\">Health</a></p>\n</body></html>\n");
         return Encoding.UTF8.GetBytes(page.ToString());
     }

@@ -14,6 +14,14 @@ internal sealed class CacheMetrics(Meter meter)
     /// <summary>Bytes on their way could not be put on disk.</summary>
     public void SpoolFailed() => _spoolErrors.Add(1);
 
+    /// <summary>Follows what the objects of repositories take on disk.</summary>
+    public void WatchRepositories(Func<IEnumerable<(string Repository, long Bytes)>> read)
+        => meter.CreateObservableGauge(
+            Prefix + "repository_used",
+            () => read().Select(static usage => new Measurement<long>(usage.Bytes, Tag("repository", usage.Repository))),
+            "By",
+            "Bytes on disk of the repositories that requests are counted by.");
+
     /// <summary>Follows what the tiers hold.</summary>
     public void Watch(Func<IEnumerable<(string Tier, TierFigures Figures)>> read)
     {
@@ -25,6 +33,7 @@ internal sealed class CacheMetrics(Meter meter)
             [new(figures.Evictions, Tag("tier", tier), Tag("reason", "space")), new(figures.Damaged, Tag("tier", tier), Tag("reason", "damaged"))]);
         Counter("evicted", "By", "Bytes of the objects that were removed.", static (tier, figures) => [new(figures.EvictedBytes, Tag("tier", tier), Tag("reason", "space"))]);
         Counter("write_errors", "{failure}", "Times the tier could not be written.", static (tier, figures) => [new(figures.WriteErrors, Tag("tier", tier))]);
+        Counter("read_errors", "{failure}", "Times the tier could not be read.", static (tier, figures) => [new(figures.ReadErrors, Tag("tier", tier))]);
         meter.CreateObservableGauge(
             Prefix + "oldest_access_timestamp",
             () => read().Where(static entry => entry.Figures.OldestUse is not null)

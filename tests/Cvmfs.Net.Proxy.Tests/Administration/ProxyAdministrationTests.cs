@@ -40,7 +40,8 @@ public sealed class ProxyAdministrationTests
         Assert.Equal(1, status.RootElement.GetProperty("requests").GetProperty("miss").GetInt64());
         Assert.Equal(["memory", "disk"], status.RootElement.GetProperty("tiers").EnumerateArray().Select(tier => tier.GetProperty("tier").GetString()));
         Assert.Contains(upstream.Url.Authority, status.RootElement.GetProperty("servers").EnumerateArray().Single().GetProperty("name").GetString(), StringComparison.Ordinal);
-        Assert.Single(status.RootElement.GetProperty("repositories").EnumerateArray());
+        Assert.True(status.RootElement.GetProperty("repositories").EnumerateArray().Single().GetProperty("storedBytes").GetInt64() > 0);
+        Assert.All(status.RootElement.GetProperty("tiers").EnumerateArray(), static tier => Assert.Equal(0, tier.GetProperty("suspendedFolders").GetInt32()));
         Assert.Contains("<td>memory</td>", await client.GetStringAsync("/"), StringComparison.Ordinal);
     }
 

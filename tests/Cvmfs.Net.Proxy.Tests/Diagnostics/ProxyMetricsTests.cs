@@ -41,7 +41,8 @@ public sealed class ProxyMetricsTests : IDisposable
         _metrics.Upstream.SignatureFailed("", TrustFailure.BadManifestSignature);
         _metrics.Upstream.PeerAsked("p1:3128", "hit");
         _metrics.Upstream.Watch(() => [("s1:80", false, 3)]);
-        _metrics.Cache.Watch(() => [("memory", new TierFigures(1, 2, 3, DateTimeOffset.UnixEpoch, 6, 7, WriteErrors: 8))]);
+        _metrics.Cache.Watch(() => [("memory", new TierFigures(1, 2, 3, DateTimeOffset.UnixEpoch, 6, 7, WriteErrors: 8, ReadErrors: 9))]);
+        _metrics.Cache.WatchRepositories(static () => [("atlas.cern.ch", 12)]);
         _metrics.WatchManifests(() => [("atlas.cern.ch", TimeSpan.FromSeconds(30))]);
         foreach (string name in new[] { "queued_requests", "concurrency_limit", "collapsed_waiters", "open_files", "open_files_limit" }) _metrics.Watch(name, "A number.", () => 4);
         string text = Collect();
@@ -67,6 +68,8 @@ public sealed class ProxyMetricsTests : IDisposable
             "cache_evicted_bytes_total{reason=\"space\",tier=\"memory\"} 7",
             "cache_oldest_access_timestamp_seconds{tier=\"memory\"} 0",
             "cache_write_errors_total{tier=\"memory\"} 8",
+            "cache_read_errors_total{tier=\"memory\"} 9",
+            "cache_repository_used_bytes{repository=\"atlas.cern.ch\"} 12",
             "active_clients 1",
             "active_requests 0",
             "queued_requests 4",
