@@ -69,6 +69,7 @@ internal sealed partial class ProxyHandler
     private static RequestResult ResultOf(ProxyOutcome outcome) => outcome switch
     {
         ProxyOutcome.Hit => RequestResult.Hit,
+        ProxyOutcome.Revalidated => RequestResult.Revalidated,
         ProxyOutcome.Joined => RequestResult.Collapsed,
         ProxyOutcome.Stale => RequestResult.Stale,
         _ => RequestResult.Miss,

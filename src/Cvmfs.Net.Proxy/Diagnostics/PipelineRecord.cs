@@ -48,6 +48,7 @@ internal static class PipelineRecord
     private static RequestResult ResultOf(ProxyOutcome outcome, int status) => outcome switch
     {
         ProxyOutcome.Hit => RequestResult.Hit,
+        ProxyOutcome.Revalidated => RequestResult.Revalidated,
         ProxyOutcome.Miss or ProxyOutcome.NotFound => RequestResult.Miss,
         ProxyOutcome.Joined => RequestResult.Collapsed,
         ProxyOutcome.Stale => RequestResult.Stale,

@@ -48,7 +48,7 @@ internal sealed class UpstreamMetrics
     public void Ended(string server, Endpoint endpoint, UpstreamFailure failure, int status, TimeSpan toHead)
     {
         var tag = Server(server);
-        string outcome = failure != UpstreamFailure.None ? "failed" : status is 404 or 410 ? "not_found" : status >= 400 ? "failed" : "ok";
+        string outcome = failure != UpstreamFailure.None ? "failed" : status is 404 or 410 ? "not_found" : status == 304 ? "not_modified" : status >= 400 ? "failed" : "ok";
         _requests.Add(1, tag, Tag("endpoint", EndpointName.Text(endpoint)), Tag("outcome", outcome), Tag("error_class", ErrorClass(failure, status)));
         _duration.Record(toHead.TotalSeconds, tag);
     }
@@ -97,7 +97,7 @@ internal sealed class UpstreamMetrics
         UpstreamFailure.Timeout => "timeout",
         UpstreamFailure.Incomplete => "reset",
         UpstreamFailure.Corrupt => "hash_mismatch",
-        _ => status switch { 403 => "http_403", 404 => "http_404", >= 500 => "http_5xx", >= 400 => "http_4xx", >= 300 => "redirect", _ => "" },
+        _ => status switch { 403 => "http_403", 304 => "", 404 => "http_404", >= 500 => "http_5xx", >= 400 => "http_4xx", >= 300 => "redirect", _ => "" },
     };
 
     private KeyValuePair<string, object?> Server(string server) => Tag("server", Bounded(server));

@@ -44,6 +44,13 @@ internal sealed class CachedDocument
     /// <summary>Order among the versions of a manifest or whitelist; null for others.</summary>
     public DocumentSerial? Serial { get; init; }
 
+    /// <summary>Whether <see cref="ETag"/> and <see cref="LastModified"/> tell this version from the next: a file that had been written in the very
+    /// second in which it was sent may be written again in the same.</summary>
+    public bool IsSettled { get; init; }
+
+    /// <summary>Whether its server said that it has changed in nothing, in place of sending it again.</summary>
+    public bool IsRevalidated { get; init; }
+
     /// <summary>Longer than what is kept: only a note to ask for it again and pass it through.</summary>
     public bool IsTooLong { get; init; }
 

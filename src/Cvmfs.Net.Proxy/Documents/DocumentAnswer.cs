@@ -13,7 +13,7 @@ internal readonly record struct DocumentAnswer(CachedDocument? Document, ProxyOu
     public static DocumentAnswer NotStored => new(null, ProxyOutcome.NotFound);
 
     /// <summary>The server that was asked for it; null where it was here.</summary>
-    public string? Upstream => Document is null ? Problem.Upstream : Outcome is ProxyOutcome.Miss or ProxyOutcome.Joined ? Document.Upstream : null;
+    public string? Upstream => Document is null ? Problem.Upstream : Outcome is ProxyOutcome.Miss or ProxyOutcome.Revalidated or ProxyOutcome.Joined ? Document.Upstream : null;
 
     /// <summary>Whether to ask for it again and pass it through: too long to be kept.</summary>
     public bool IsTooLong => Document is { IsTooLong: true };

@@ -133,7 +133,7 @@ internal sealed class DocumentCache : IAsyncDisposable
             if (document is null && !wishes.NoCache && known.MayStandIn(_clock)) return new DocumentAnswer(known, ProxyOutcome.Stale);
         }
 
-        return new DocumentAnswer(document, document is null ? ProxyOutcome.UpstreamFailed : isFirst ? ProxyOutcome.Miss : ProxyOutcome.Joined, problem);
+        return new DocumentAnswer(document, document is null ? ProxyOutcome.UpstreamFailed : !isFirst ? ProxyOutcome.Joined : document.IsRevalidated ? ProxyOutcome.Revalidated : ProxyOutcome.Miss, problem);
     }
 
     /// <summary>Ends the fetches that run and writes what a next run needs.</summary>
@@ -191,7 +191,7 @@ internal sealed class DocumentCache : IAsyncDisposable
             Func<ReadOnlyMemory<byte>, Task>? accept = _trust is not null && request.Kind == RequestKind.Manifest
                 ? manifest => _trust.RequireAsync(request, manifest, bypassCaches, _closing.Token)
                 : null;
-            var fetched = await _fetcher.FetchAsync(request, bypassCaches, _news.Since(request.Repository), accept, _closing.Token).ConfigureAwait(false);
+            var fetched = await _fetcher.FetchAsync(request, TableOf(request.Kind).Find(name), bypassCaches, _news.Since(request.Repository), accept, _closing.Token).ConfigureAwait(false);
             Keep(request, name, fetched.Document);
             return fetched;
         }

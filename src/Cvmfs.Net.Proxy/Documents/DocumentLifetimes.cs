@@ -89,6 +89,7 @@ internal sealed class DocumentLifetimes(ProxyDocumentOptions options)
 
     private static TimeSpan Least(TimeSpan? one, TimeSpan other) => one < other ? one.Value : other;
 
-    private static DateTimeOffset? ReadDate(string? text)
+    /// <summary>Reads a date as HTTP writes it; null where it is none.</summary>
+    public static DateTimeOffset? ReadDate(string? text)
         => DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;
 }

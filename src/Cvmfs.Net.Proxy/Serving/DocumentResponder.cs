@@ -46,6 +46,7 @@ internal sealed class DocumentResponder(DocumentCache documents, UpstreamPool up
     {
         ProxyOutcome.Hit => string.Create(CultureInfo.InvariantCulture, $"hit; ttl={Math.Max(0, Math.Round(document.Remaining(clock).TotalSeconds))}"),
         ProxyOutcome.Stale => string.Create(CultureInfo.InvariantCulture, $"hit; fwd=stale; ttl={Math.Round(document.Remaining(clock).TotalSeconds)}"),
+        ProxyOutcome.Revalidated => "fwd=stale; fwd-status=304; stored",
         ProxyOutcome.Joined => "fwd=uri-miss; collapsed",
         _ => $"fwd=uri-miss; fwd-status={document.Status}{(document.Lifetime == DocumentLifetime.None ? "" : "; stored")}",
     };

@@ -6,6 +6,9 @@ internal enum ProxyOutcome
     /// <summary>From the cache.</summary>
     Hit,
 
+    /// <summary>From the cache, after the server said that it is still right.</summary>
+    Revalidated,
+
     /// <summary>Fetched for this request.</summary>
     Miss,
 

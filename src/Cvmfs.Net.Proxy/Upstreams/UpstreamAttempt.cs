@@ -50,6 +50,15 @@ internal sealed class UpstreamAttempt
     /// <summary>The part that is asked for, as in the field <c>Range</c>; null, the default, for the whole.</summary>
     public string? Range { get; set; }
 
+    /// <summary>Tag of a copy that is here, as the server gave it: the body may stay away where it still has that. Null, the default, for none.</summary>
+    public string? IfNoneMatch { get; set; }
+
+    /// <summary>The same by the copy's <c>Last-Modified</c>.</summary>
+    public string? IfModifiedSince { get; set; }
+
+    /// <summary>Whether the answer may be that nothing has changed.</summary>
+    public bool IsConditional => IfNoneMatch is not null || IfModifiedSince is not null;
+
     /// <summary>Longest wait for the head of the answer, connecting included.</summary>
     public TimeSpan Limit { get; init; }
 

@@ -125,7 +125,8 @@ internal sealed class UpstreamPool : IDisposable
     }
 
     /// <summary>Sends a request and reads the head of the answer. The caller disposes the answer, and reports how its body ended with
-    /// <see cref="Succeeded"/> or <see cref="Failed"/>; where there is no answer, or one with a status of 300 and above, that is done already.</summary>
+    /// <see cref="Succeeded"/> or <see cref="Failed"/>; where there is no answer, or one with a status of 300 and above that was
+    /// not asked for, that is done already.</summary>
     /// <param name="attempt">From a plan.</param>
     /// <param name="method">GET or HEAD.</param>
     /// <param name="bypassCaches">Whether caches on the way must ask the server again; also where the attempt says so.</param>
@@ -226,7 +227,7 @@ internal sealed class UpstreamPool : IDisposable
         attempt.Asked!.Answered(after);
         Health.Reached();
         int status = answer.Status;
-        if (status < 300) return;
+        if (status < 300 || (status == 304 && attempt.IsConditional)) return;
         attempt.IsReported = true;
 
         // A proxy that complains for itself, or says what only a proxy says, is left; whatever else comes is the server's word.
@@ -256,6 +257,8 @@ internal sealed class UpstreamPool : IDisposable
     {
         string extra = bypassCaches || attempt.BypassCaches ? "Cache-Control: no-cache\r\nPragma: no-cache\r\n" : "";
         if (attempt.Range is { } range && !range.AsSpan().ContainsAnyExceptInRange('!', '~')) extra += $"Range: {range}\r\n";
+        if (attempt.IfNoneMatch is { } tag) extra += $"If-None-Match: {tag}\r\n";
+        if (attempt.IfModifiedSince is { } since) extra += $"If-Modified-Since: {since}\r\n";
         if (attempt.IsSibling) extra += $"{SiblingHeader}: 1\r\n";
         if (client is not null) extra += $"X-Forwarded-For: {AddressScope.Plain(client)}\r\n";
         return extra;
