@@ -14,6 +14,7 @@ using Cvmfs.Net.Replication.Diagnostics;
 using Cvmfs.Net.Replication.Publishing;
 using Cvmfs.Net.Replication.Transfer;
 using Cvmfs.Net.Transport;
+using Cvmfs.Net.Transport.Proxies;
 using Cvmfs.Net.Trust;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -164,7 +165,8 @@ public sealed class Replica : IAsyncDisposable
         (source.Http.ConnectTimeout, source.Http.StallTimeout) = (options.NetworkTimeout, options.NetworkTimeout);
         source.Retry.Retries = options.Retries;
         source.Http.RateLimits = options.MaxBytesPerSecond == 0 ? services.RateLimits : [new ByteRateLimit(options.MaxBytesPerSecond, time), .. services.RateLimits];
-        source.Proxies = options.Proxies is { } proxies ? ProxyList.Parse(proxies) : null;
+        source.Proxies = options.Proxies is { } proxies ? ClientProxyList.Parse(proxies) : null;
+        source.ProxyGroups.TimeProvider = time;
         source.Http.ContinueOnConnection = true; // the workers never block on one another, and yield before they open or list catalogs
         source.Http.TimeProvider = time;
         source.Retry.TimeProvider = time;

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Cvmfs.Net.Replication.Filtering;
 using Cvmfs.Net.Transport;
+using Cvmfs.Net.Transport.Proxies;
 using Microsoft.Extensions.Options;
 
 namespace Cvmfs.Net.Replication;
@@ -63,7 +64,7 @@ public sealed class ReplicationOptions
     [Range(0, long.MaxValue)]
     public long MaxBytesPerSecond { get; set; }
 
-    /// <summary>Forward proxies, as <see cref="ProxyList"/> is written: <c>http://a:3128|http://b:3128;DIRECT</c>. Default null: none; the
+    /// <summary>Forward proxies, as in <c>CVMFS_HTTP_PROXY</c>: <c>http://a:3128|http://b:3128;DIRECT</c>. Default null: none; the
     /// environment's proxy settings are never looked at.</summary>
     [ProxyListText]
     public string? Proxies { get; set; }

@@ -164,7 +164,7 @@ public sealed class UpstreamAccessTests : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData("http://a:3128;;DIRECT")]
-    [InlineData("a:3128")]
+    [InlineData("a:3128/path")]
     public void A_list_of_proxies_that_is_none_is_refused_at_once(string proxies)
     {
         var refusal = Assert.Throws<OptionsValidationException>(() => Setup(Url, options => options.Proxies = proxies));

@@ -13,6 +13,7 @@ internal static class ReplicaPreloadCommand
         var keys = ReplicaArguments.Keys();
         var cache = new Option<string>("--cache") { Description = "The cache folder (CVMFS_ALIEN_CACHE of the clients).", HelpName = "DIR", Required = true };
         var connections = ReplicaArguments.Connections();
+        var proxy = ProxyOption.Create();
         var name = ReplicaArguments.Name();
         var filter = ReplicaArguments.Filter();
         var inspect = new Option<bool>("--inspect") { Description = "Look at everything, although the newest revision is in the cache." };
@@ -22,7 +23,7 @@ internal static class ReplicaPreloadCommand
             "Bring the newest revision into a cache that clients share, decompressed as they keep it.",
             "replica preload --upstream http://stratum1.example.org/cvmfs/software.example.org -k example.org.pub --cache /shared/cvmfs-cache")
         {
-            upstream, keys, cache, connections, name, filter, inspect, json,
+            upstream, keys, cache, connections, proxy, name, filter, inspect, json,
         };
         command.Notes = ReplicaOutcomes.ExitCodeNotes;
         return command.Runs(async (parse, cancellationToken) =>
@@ -34,6 +35,7 @@ internal static class ReplicaPreloadCommand
                 StorageFolder = Path.GetFullPath(parse.GetRequiredValue(cache)),
                 Filter = await ReplicaArguments.LoadFilterAsync(parse.GetValue(filter), cancellationToken),
                 VerifyPresent = parse.GetValue(inspect),
+                Proxies = parse.GetValue(proxy),
             };
             if (parse.GetValue(connections) is { } count) options.MaxConnections = count;
             options.Repository = (await ReplicaArguments.ResolveNameAsync(parse.GetValue(name), options.Upstream, options.Proxies, cancellationToken)).ToString();

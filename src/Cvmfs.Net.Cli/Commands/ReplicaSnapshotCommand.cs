@@ -19,7 +19,7 @@ internal static class ReplicaSnapshotCommand
         var storage = new Option<string>("--storage") { Description = "The copy's folder.", HelpName = "DIR" };
         var connections = ReplicaArguments.Connections();
         var bandwidth = new Option<string?>("--bandwidth") { Description = "Bytes received a second at most, such as 50MB.", HelpName = "SIZE" };
-        var proxy = new Option<string?>("--proxy") { Description = "Proxies: A|B;C;DIRECT tries A or B, then C, then none. The environment's are not used.", HelpName = "LIST" };
+        var proxy = ProxyOption.Create();
         var name = ReplicaArguments.Name();
         var rollback = new Option<bool>("--allow-rollback") { Description = "Let an older revision replace a newer one." };
         var wait = new Option<int>("--wait-for-lock") { Description = "Seconds to wait for another run; a first snapshot is never waited for.", HelpName = "SECONDS", DefaultValueFactory = _ => 600 };
@@ -39,10 +39,6 @@ internal static class ReplicaSnapshotCommand
             {
                 result.AddError($"--bandwidth: \"{size}\" is no number of bytes a second; expected {LeastBandwidth} or more, such as 500kB or 50MB.");
             }
-        });
-        proxy.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } list && !ProxyList.TryParse(list, out _, out string? error)) result.AddError($"--proxy: {error}");
         });
         var command = new CliCommand(
             "snapshot",

@@ -4,6 +4,8 @@ using System.Globalization;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Repositories;
+using Cvmfs.Net.Transport;
+using Cvmfs.Net.Transport.Proxies;
 using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Cli.Commands;
@@ -49,6 +51,8 @@ internal sealed class RepositoryArguments
         DefaultValueFactory = _ => "4GB",
     };
 
+    public Option<string?> Proxy { get; } = ProxyOption.Create();
+
     public RepositoryArguments()
     {
         Date.Validators.Add(result => Refuse(result, text => TryParseDate(text, out _), $"is no time; expected {DateFormat.Replace("'", "", StringComparison.Ordinal)}"));
@@ -62,7 +66,7 @@ internal sealed class RepositoryArguments
     public void AddTo(Command command)
     {
         command.Arguments.Insert(0, Source);
-        foreach (var option in (Option[])[Keys, Tag, Revision, Date, RootHash, AllowUnverified, Name, Blacklist, ExternalUrl, Cache, CacheSize]) command.Options.Add(option);
+        foreach (var option in (Option[])[Keys, Tag, Revision, Date, RootHash, AllowUnverified, Name, Blacklist, ExternalUrl, Proxy, Cache, CacheSize]) command.Options.Add(option);
         command.Validators.Add(result =>
         {
             Option[] given = [.. ((Option[])[Tag, Revision, Date, RootHash]).Where(option => result.GetResult(option) is { Implicit: false })];
@@ -77,7 +81,9 @@ internal sealed class RepositoryArguments
         string source = parse.GetRequiredValue(Source);
         try
         {
-            return await CvmfsRepository.OpenAsync(source, options, cancellationToken);
+            var proxies = parse.GetValue(Proxy) is { } list ? ClientProxyList.Parse(list) : null;
+            var fetched = RepositorySource.Open(source, new RepositorySourceOptions { Proxies = proxies, ProxyGroups = { TimeProvider = host.Clock } });
+            return await CvmfsRepository.OpenAsync(fetched, options, leaveOpen: false, cancellationToken);
         }
         catch (ArgumentException refused)
         {

@@ -4,6 +4,7 @@ using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Replication.Filtering;
 using Cvmfs.Net.Repositories;
 using Cvmfs.Net.Transport;
+using Cvmfs.Net.Transport.Proxies;
 using Cvmfs.Net.Trust;
 
 namespace Cvmfs.Net.Cli.Replicas;
@@ -67,7 +68,7 @@ internal static class ReplicaArguments
         // A folder or an alias: what it says of itself will have to be signed.
         try
         {
-            await using var source = RepositorySource.Open(upstream, new RepositorySourceOptions { Proxies = proxies is null ? null : ProxyList.Parse(proxies) });
+            await using var source = RepositorySource.Open(upstream, new RepositorySourceOptions { Proxies = proxies is null ? null : ClientProxyList.Parse(proxies) });
             byte[] document = await source.ReadRootFileAsync(RootFileNames.Manifest, cancellationToken: cancellationToken)
                 ?? throw new CvmfsTransportException(source.Origin, $"there is no {RootFileNames.Manifest}.", isTransient: false);
             return RepositoryName.Parse(Manifest.Parse(document, source.Origin).RepositoryName);

@@ -35,12 +35,15 @@ public sealed class CvmfsTransportException : CvmfsException
         init;
     }
 
+    /// <summary>Whether a proxy said this for itself, and the server has said nothing.</summary>
+    internal bool IsProxyComplaint { get; init; }
+
     /// <summary>How long the server asked to wait (429, 503), if it did.</summary>
     public TimeSpan? RetryAfter { get; }
 
     /// <summary>The same failure, told of another request that it hit.</summary>
     internal CvmfsTransportException For(string origin)
-        => origin == Origin ? this : new CvmfsTransportException(origin, _what, IsTransient, Status, RetryAfter, InnerException) { Fault = Fault };
+        => origin == Origin ? this : new CvmfsTransportException(origin, _what, IsTransient, Status, RetryAfter, InnerException) { Fault = Fault, IsProxyComplaint = IsProxyComplaint };
 
     private static TransferFault FaultOf(HttpStatusCode? status) => status switch
     {

@@ -17,7 +17,6 @@ public sealed class FailoverSource : IRepositorySource
     private readonly IReadOnlyList<IRepositorySource> _sources;
     private readonly FailoverOptions _options;
     private readonly ILogger _logger;
-    private readonly string? _server;
     private readonly IReadOnlyList<string> _names;
     private readonly Lock _lock = new();
     private int _current;
@@ -38,17 +37,8 @@ public sealed class FailoverSource : IRepositorySource
         _logger = logger ?? NullLogger.Instance;
     }
 
-    /// <summary>Puts ways to one server in order: what one of them says is absent, is.</summary>
-    /// <param name="server">The server's URL of the repository, the origin of all ways.</param>
-    /// <param name="ways">Best first, with names for the log; disposed with this.</param>
-    /// <param name="options">When to return to the first.</param>
-    /// <param name="logger">Hears of each change of way.</param>
-    internal FailoverSource(string server, IReadOnlyList<(string Name, IRepositorySource Source)> ways, FailoverOptions? options, ILogger? logger)
-        : this([.. ways.Select(way => way.Source)], options, logger)
-        => (_server, _names) = (server, [.. ways.Select(way => $"{server} through {way.Name}")]);
-
     /// <inheritdoc/>
-    public string Origin => _server ?? string.Join(',', _sources.Select(source => source.Origin));
+    public string Origin => string.Join(',', _sources.Select(source => source.Origin));
 
     /// <summary>The server that is asked first at present.</summary>
     public IRepositorySource Current => _sources[CurrentIndex()];
@@ -73,7 +63,6 @@ public sealed class FailoverSource : IRepositorySource
     public bool TryLeave(string origin)
     {
         ArgumentNullException.ThrowIfNull(origin);
-        if (_server is not null) return IsBelow(origin, _server) && TryLeaveWay();
         for (int i = 0; i < _sources.Count; i++)
         {
             if (!IsBelow(origin, _sources[i].Origin)) continue;
@@ -88,13 +77,6 @@ public sealed class FailoverSource : IRepositorySource
     public async ValueTask DisposeAsync()
     {
         foreach (var source in _sources) await source.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private bool TryLeaveWay()
-    {
-        int current = CurrentIndex();
-        if (_sources.Count > 1) MoveTo((current + 1) % _sources.Count, onlyFrom: current);
-        return _sources.Count > 1;
     }
 
     private static bool IsBelow(string origin, string root)
@@ -112,7 +94,7 @@ public sealed class FailoverSource : IRepositorySource
             try
             {
                 var answer = await send(_sources[index], ask, cancellationToken).ConfigureAwait(false);
-                if (answer is null && _server is null) continue;
+                if (answer is null) continue;
                 if (i > 0) MoveTo(index, onlyFrom: first);
                 return answer;
             }
@@ -131,7 +113,7 @@ public sealed class FailoverSource : IRepositorySource
     private CvmfsTransportException Combine(List<CvmfsTransportException> failures)
         => failures.Count == 1 && _sources.Count == 1 ? failures[0] : new CvmfsTransportException(
             Origin,
-            $"{failures.Count} of {_sources.Count} {(_server is null ? "servers" : "ways")} failed: {string.Join("; ", failures.Select(fault => fault.Message))}",
+            $"{failures.Count} of {_sources.Count} servers failed: {string.Join("; ", failures.Select(fault => fault.Message))}",
             failures.Exists(fault => fault.IsTransient),
             failures[^1].Status,
             failures.Min(fault => fault.RetryAfter),

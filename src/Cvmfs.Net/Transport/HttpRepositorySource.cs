@@ -2,7 +2,7 @@
 //
 //   RepositorySource.Open ─► RetryingSource ─► FailoverSource ─► HttpRepositorySource, …    untrusted bytes
 //                                           (servers, and ways     DirectoryRepositorySource
-//                                            to one: ProxyList)
+//                                            to one: Proxies/)
 //   VerifiedFetcher ─► hash while streaming, capped ─► IObjectStore | StagedObject | bytes   verified
 //
 // Must stay true

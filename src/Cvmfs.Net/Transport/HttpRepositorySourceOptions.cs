@@ -58,8 +58,15 @@ public sealed class HttpRepositorySourceOptions
     internal HttpRepositorySourceOptions Through(Uri? proxy)
     {
         var copy = (HttpRepositorySourceOptions)MemberwiseClone();
-        copy.Proxy = proxy is null ? null : new WebProxy(proxy);
+        copy.Proxy = proxy is null ? null : new WebProxy(proxy) { Credentials = CredentialsOf(proxy) };
         return copy;
+    }
+
+    private static NetworkCredential? CredentialsOf(Uri proxy)
+    {
+        if (proxy.UserInfo.Length == 0) return null;
+        string[] parts = proxy.UserInfo.Split(':', 2);
+        return new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
     }
 
     internal HttpConnections CreateConnections() => new(new HttpConnectionsOptions

@@ -71,7 +71,7 @@ internal sealed class HttpTransport : IAsyncDisposable
     private static void RefuseComplaint(string url, ResponseHead head)
     {
         if (!head.IsProxyComplaint) return;
-        throw new CvmfsTransportException(url, $"a proxy answered {head.Status} for itself.", isTransient: true, (HttpStatusCode)head.Status);
+        throw new CvmfsTransportException(url, $"a proxy answered {head.Status} for itself.", isTransient: true, (HttpStatusCode)head.Status) { IsProxyComplaint = true };
     }
 
     private static string? RedirectTarget(ResponseHead head) => head.Status is 301 or 302 or 303 or 307 ? head.Location : null;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Cvmfs.Net.Objects;
+using Cvmfs.Net.Transport.Proxies;
 
 namespace Cvmfs.Net.Transport;
 
@@ -26,10 +27,11 @@ public static class RepositorySource
         }
 
         var servers = new List<IRepositorySource>(parts.Length);
+        var groups = options.Proxies is { } list ? new ProxyGroups(list, options.ProxyGroups) : null;
         foreach (string part in parts)
         {
             if (!Uri.TryCreate(part, UriKind.Absolute, out var url)) throw new ArgumentException($"'{part}' is no URL.", nameof(text));
-            servers.Add(OpenServer(url, options));
+            servers.Add(options.Proxies is { } proxies ? new ProxiedSource(url, proxies, groups!, options) : new HttpRepositorySource(url, options.Http));
         }
 
         // Fail-over below repetition: another server is asked at once, and a pause is made only after all have failed.
@@ -80,14 +82,6 @@ public static class RepositorySource
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    private static IRepositorySource OpenServer(Uri url, RepositorySourceOptions options)
-    {
-        if (options.Proxies is not { } proxies) return new HttpRepositorySource(url, options.Http);
-        var ways = new List<(string Name, IRepositorySource Source)>();
-        foreach (var proxy in proxies.InOrder(options.ProxyChoice)) ways.Add((ProxyList.NameOf(proxy), new HttpRepositorySource(url, options.Http.Through(proxy))));
-        return ways.Count == 1 ? ways[0].Source : new FailoverSource(ways[0].Source.Origin, ways, options.Failover, options.Logger);
     }
 
     private static bool IsHttp(string text)

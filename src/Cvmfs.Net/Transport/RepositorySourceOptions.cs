@@ -1,3 +1,4 @@
+using Cvmfs.Net.Transport.Proxies;
 using Microsoft.Extensions.Logging;
 
 namespace Cvmfs.Net.Transport;
@@ -10,10 +11,10 @@ public sealed class RepositorySourceOptions
 
     /// <summary>Forward proxies for all servers, in place of <see cref="HttpRepositorySourceOptions.Proxy"/>; null for none. The environment's
     /// proxy settings are never looked at.</summary>
-    public ProxyList? Proxies { get; set; }
+    public ClientProxyList? Proxies { get; set; }
 
-    /// <summary>Chooses the proxy of a group with which a source begins: a number from 0 to below 1 for each group.</summary>
-    public Func<double> ProxyChoice { get; set; } = Random.Shared.NextDouble;
+    /// <summary>How one of <see cref="Proxies"/> is chosen, and when those that failed are tried again.</summary>
+    public ProxyGroupsOptions ProxyGroups { get; set; } = new();
 
     /// <summary>For repetitions, once all servers have failed.</summary>
     public RetryOptions Retry { get; set; } = new();

@@ -53,7 +53,7 @@ public sealed class ReplicaCommandTests
     [InlineData("--bandwidth", "50", "expected 1000 or more")]
     [InlineData("--bandwidth", "-1MB", "--bandwidth")]
     [InlineData("--proxy", "http://a:1;;DIRECT", "--proxy: member 1 of group 2")]
-    [InlineData("--proxy", "squid", "expected http://HOST:PORT or DIRECT")]
+    [InlineData("--proxy", "squid/path", "http://HOST:PORT or DIRECT")]
     public async Task Bandwidth_and_proxies_that_make_no_sense_are_refused(string option, string value, string expected)
     {
         var run = await CliRun.RunAsync("replica", "snapshot", "--upstream", "http://127.0.0.1:1/cvmfs/x.example.org", "-k", "none", "--storage", "none", $"{option}={value}");

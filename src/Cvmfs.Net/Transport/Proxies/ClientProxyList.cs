@@ -8,11 +8,13 @@
 //   - Machines that were given the same list agree on the member for a hash: the ring depends on nothing else.
 //   - A failure is taken note of only while the member that failed is still in use: of many requests that fail at once, one switches.
 // Rules from: the reference's download manager, of which lists and ring are reproduced to the bit.
+using System.Diagnostics.CodeAnalysis;
+
 namespace Cvmfs.Net.Transport.Proxies;
 
 /// <summary>Forward proxies as they stand in a client's <c>CVMFS_HTTP_PROXY</c> and <c>CVMFS_FALLBACK_PROXY</c>. Immutable.</summary>
 /// <remarks>Reads what clients read: semicolons between groups, bars between members, <c>DIRECT</c>, a missing scheme taken for <c>http://</c>.
-/// Blanks around entries are dropped, which clients do not do. <see cref="ProxyList"/> reads the same form strictly.</remarks>
+/// Blanks around entries are dropped, which clients do not do.</remarks>
 public sealed class ClientProxyList
 {
     private const string DirectWord = "DIRECT";
@@ -38,6 +40,35 @@ public sealed class ClientProxyList
         string regular = behind.Length == 0 ? proxies : WithoutDirect(proxies, out _);
         var first = GroupsOf(regular);
         return new ClientProxyList([.. first, .. GroupsOf(behind)], first.Count);
+    }
+
+    /// <summary>As <see cref="Parse"/> of one list that somebody has just typed, with a reason instead of an exception.</summary>
+    /// <param name="proxies">The list. One with empty members is refused, which clients take for <c>DIRECT</c>: here they are mistakes.</param>
+    /// <param name="list">The list; null where it is refused.</param>
+    /// <param name="error">Why it is.</param>
+    public static bool TryParse(string proxies, [NotNullWhen(true)] out ClientProxyList? list, [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(proxies);
+        (list, error) = (null, null);
+        string[] groups = proxies.Split(';');
+        for (int i = 0; i < groups.Length; i++)
+        {
+            int empty = Array.FindIndex(groups[i].Split('|'), string.IsNullOrWhiteSpace);
+            if (empty < 0) continue;
+            error = $"member {empty + 1} of group {i + 1} is \"\", expected http://HOST:PORT or {DirectWord}.";
+            return false;
+        }
+
+        try
+        {
+            list = Parse(proxies);
+        }
+        catch (CvmfsFormatException wrong)
+        {
+            error = wrong.Message;
+        }
+
+        return list is not null;
     }
 
     /// <summary>Takes <c>DIRECT</c> and empty members out of a list, and groups that have none left.</summary>

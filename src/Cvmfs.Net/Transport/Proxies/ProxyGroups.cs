@@ -33,7 +33,7 @@ public sealed class ProxyGroups
     {
         ArgumentNullException.ThrowIfNull(list);
         _options = options ?? new ProxyGroupsOptions();
-        _groups = list.Groups.Count == 0 ? [[ProxyMember.Direct]] : [.. list.Groups.Select(static group => group.Select(MemberOf).ToList())];
+        _groups = list.Groups.Count == 0 ? [[ProxyMember.Direct]] : [.. list.Groups.Select(static group => group.Select(ProxyMember.Of).ToList())];
         _fallbackStart = list.FallbackStart;
         HostNames = [.. list.Groups.SelectMany(static group => group).OfType<string>().Select(static url => new Uri(url).IdnHost)
             .Where(static host => !IPAddress.TryParse(host, out _)).Distinct(StringComparer.OrdinalIgnoreCase)];
@@ -156,12 +156,6 @@ public sealed class ProxyGroups
             if (concernsCurrent) Rebalance();
             return true;
         }
-    }
-
-    private static ProxyMember MemberOf(string? url)
-    {
-        if (url is null) return ProxyMember.Direct;
-        return IPAddress.TryParse(new Uri(url).IdnHost, out var literal) ? new ProxyMember(url, url, literal) : new ProxyMember(url, url, null);
     }
 
     private static bool Replace(List<ProxyMember> group, string host, List<IPAddress> addresses)

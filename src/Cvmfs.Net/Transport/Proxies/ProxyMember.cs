@@ -11,6 +11,9 @@ public sealed record ProxyMember(string? Url, string? Name, IPAddress? Address)
     /// <summary>The server itself is to be asked.</summary>
     public static ProxyMember Direct { get; } = new(null, null, null);
 
+    /// <summary>The member that an entry of a list stands for, before its name is looked up.</summary>
+    internal static ProxyMember Of(string? url) => url is null ? Direct : new ProxyMember(url, url, IPAddress.TryParse(new Uri(url).IdnHost, out var literal) ? literal : null);
+
     /// <summary>Whether the server itself is to be asked.</summary>
     public bool IsDirect => Name is null;
 

@@ -53,4 +53,26 @@ public sealed class ClientProxyListTests
         Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("", "member 1 of group 1 is \"\"")]
+    [InlineData("http://a:1;", "member 1 of group 2 is \"\"")]
+    [InlineData("http://a:1| |http://b:1", "member 2 of group 1 is \"\"")]
+    [InlineData("socks5://a:1", "socks5://a:1")]
+    [InlineData("http://a:1/path", "http://a:1/path")]
+    [InlineData("http://name:secret@a:1/path", "\"…@a:1/path\"")]
+    public void What_somebody_mistyped_is_refused_with_its_place_and_without_passwords(string text, string expected)
+    {
+        Assert.False(ClientProxyList.TryParse(text, out var list, out string? error));
+        Assert.Null(list);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_somebody_typed_right_is_read()
+    {
+        Assert.True(ClientProxyList.TryParse("a:3128|b:3128;DIRECT", out var list, out _));
+        Assert.Equal("http://a:3128|http://b:3128;DIRECT", list.ToString());
+    }
 }
