@@ -94,6 +94,9 @@ public sealed record ScraperOptions
         return policy;
     }
 
+    /// <summary>Servers of which is kept what changes slowly; of more than that it is asked for more often. For tests.</summary>
+    internal int MaxServersKept { get; init; } = 4096;
+
     /// <summary>Opens a connection; null for a socket. For tests.</summary>
     internal Func<IPEndPoint, CancellationToken, Task<Stream>>? Connector { get; init; }
 }

@@ -25,6 +25,7 @@ public sealed class StratumScraper : IDisposable
     private readonly Dialer _dialer;
     private readonly HttpMessageInvoker _invoker;
     private readonly ConcurrentDictionary<string, SlowFacts> _facts = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> _factsInOrder = new();
     private readonly SemaphoreSlim _samplers = new(SamplersAtATime);
 
     /// <summary>Creates a scraper; contacts nobody yet.</summary>
@@ -80,6 +81,21 @@ public sealed class StratumScraper : IDisposable
         }
     }
 
+    /// <summary>How many servers' slow facts are kept. For tests.</summary>
+    internal int FactsKept => _facts.Count;
+
+    /// <summary>What is kept of a server; of the one that came first, nothing any more, where there are too many.</summary>
+    private SlowFacts FactsOf(ScrapeTarget target)
+    {
+        string key = $"{target.Name} {target.BaseUrl.AbsoluteUri}";
+        if (_facts.TryGetValue(key, out var known)) return known;
+        var fresh = new SlowFacts();
+        if (!_facts.TryAdd(key, fresh)) return _facts.GetOrAdd(key, fresh);
+        _factsInOrder.Enqueue(key);
+        while (_facts.Count > _options.MaxServersKept && _factsInOrder.TryDequeue(out string? oldest)) _facts.TryRemove(oldest, out _);
+        return fresh;
+    }
+
     private async Task<ServerReport> RunAsync(ScrapeTarget target, SemaphoreSlim slots, IProgress<ServerReport>? progress, CancellationToken cancellationToken)
     {
         await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -89,7 +105,7 @@ public sealed class StratumScraper : IDisposable
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             using var client = new EndpointClient(_invoker, _dialer, _options, either.Token, cancellationToken) { Objects = new ObjectBudget(target.ObjectBudget) };
             var network = _options is { ProbeNetwork: true, Handler: null, Proxy: null } ? new NetworkProbe(_dialer, _options, target.BaseUrl, either.Token, cancellationToken) : null;
-            var facts = _facts.GetOrAdd($"{target.Name} {target.BaseUrl.AbsoluteUri}", static _ => new SlowFacts());
+            var facts = FactsOf(target);
             var report = await new ServerScrape(target, client, _options, network, facts, _samplers).RunAsync(_options.TimeProvider.GetTimestamp(), either.Token).ConfigureAwait(false);
             progress?.Report(report);
             return report;

@@ -342,4 +342,13 @@ public sealed class StratumScraperTests
             if (Interlocked.Decrement(ref _left) == 0) _reached.TrySetResult();
         }
     }
+
+    [Fact]
+    public async Task Of_any_number_of_servers_only_so_much_is_kept()
+    {
+        using var network = new DocumentHandler();
+        using var scraper = new StratumScraper(new ScraperOptions { Handler = network, MaxServersKept = 3, GeoQueries = [] });
+        await scraper.ScrapeAsync(Enumerable.Range(0, 10).Select(i => $"s{i}.example.org"), TestContext.Current.CancellationToken);
+        Assert.Equal(3, scraper.FactsKept);
+    }
 }

@@ -34,7 +34,7 @@ internal sealed class AlertSender
             lost => Drop(receiver, lost, "its queue is full")));
         foreach (var (receiver, queue) in _queues)
         {
-            foreach (var left in outbox?.ReadAlerts(receiver.Id) ?? []) queue.Writer.TryWrite(left);
+            foreach (var left in ReadAlerts(receiver.Id)) queue.Writer.TryWrite(left);
         }
     }
 
@@ -127,6 +127,20 @@ internal sealed class AlertSender
         Interlocked.Increment(ref _dropped);
         LogMessages.AlertLost(_logger, receiver.Id, AlertDocument.TextOf(what), reason);
         Settle(receiver, what);
+    }
+
+    /// <summary>A disk that fails, or a row that somebody spoilt, must not keep the monitor from what is to be told now.</summary>
+    private IReadOnlyList<IncidentEvent> ReadAlerts(string receiver)
+    {
+        try
+        {
+            return _outbox?.ReadAlerts(receiver, odd => LogMessages.Odd(_logger, odd)) ?? [];
+        }
+        catch (Exception failed) when (failed is IOException or CvmfsFormatException)
+        {
+            LogMessages.Odd(_logger, $"Alerts that receiver {receiver} has yet to take cannot be read: {failed.Message}");
+            return [];
+        }
     }
 
     /// <summary>What stays in the outbox by a fault of the disk is sent once more after a restart: receivers know it by its key.</summary>

@@ -18,6 +18,7 @@ public sealed class ProbeCounters
     private readonly SortedDictionary<string, double> _lastFailures = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, double> _throughput = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, double[]> _durations = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _servers = new(StringComparer.Ordinal); // labels by name
 
     /// <summary>Takes in one run of one server.</summary>
     /// <param name="server">The report.</param>
@@ -28,6 +29,8 @@ public sealed class ProbeCounters
         string labels = new MetricsOptions { Vantage = vantage }.LabelsOf(server);
         lock (_gate)
         {
+            if (_servers.TryGetValue(server.Target.Name, out string? before) && before != labels) Drop(before); // in another environment now
+            _servers[server.Target.Name] = labels;
             foreach (string outcome in Outcomes) Add(_runs, PrometheusText.Labels(labels, ("outcome", outcome)), 0);
             foreach (string endpoint in EndpointNames.All)
             {
@@ -39,6 +42,19 @@ public sealed class ProbeCounters
             Add(_runs, PrometheusText.Labels(labels, ("outcome", server.Outcome.ToString().ToLowerInvariant())), 1);
             foreach (var endpoint in server.Endpoints) Take(endpoint, labels);
             foreach (var repository in server.Repositories) Take(repository, server.ScrapedAt, PrometheusText.Labels(labels, ("repository", repository.Name.ToString())));
+        }
+    }
+
+    /// <summary>Forgets servers that are no more.</summary>
+    internal void Keep(IReadOnlySet<string> servers)
+    {
+        lock (_gate)
+        {
+            foreach (string gone in _servers.Keys.Where(name => !servers.Contains(name)).ToList())
+            {
+                Drop(_servers[gone]);
+                _servers.Remove(gone);
+            }
         }
     }
 
@@ -77,6 +93,18 @@ public sealed class ProbeCounters
 
         text.Sample(Name + "_sum", labels, values[^1]);
         text.Sample(Name + "_count", labels, count);
+    }
+
+    private void Drop(string labels)
+    {
+        foreach (var samples in (SortedDictionary<string, double>[])[_runs, _requests, _bytes, _redirects, _samples, _lastFailures, _throughput]) DropFrom(samples);
+        DropFrom(_durations);
+
+        void DropFrom<T>(SortedDictionary<string, T> samples)
+        {
+            // The labels of a server end with a quotation mark, so no other server's begin with them.
+            foreach (string key in samples.Keys.Where(key => key.StartsWith(labels, StringComparison.Ordinal)).ToList()) samples.Remove(key);
+        }
     }
 
     private static void Add(SortedDictionary<string, double> counters, string labels, double value) => counters[labels] = counters.GetValueOrDefault(labels) + value;

@@ -27,25 +27,47 @@ internal sealed class AlertOutbox(SqliteFile file)
         remove.BindText(1, receiver).BindText(2, key).Run();
     }
 
-    /// <summary>What a receiver has yet to take, oldest first.</summary>
-    public IReadOnlyList<IncidentEvent> Read(string receiver)
+    /// <summary>What a receiver has yet to take, oldest first. Rows that are no alerts are passed over, and told.</summary>
+    public IReadOnlyList<IncidentEvent> Read(string receiver, Action<string> isOdd)
     {
         var left = new List<IncidentEvent>();
         using var read = file.Prepare("SELECT kind, at, previous, incident, line, began_at, status, severity, environment, message FROM outbox WHERE receiver = ?1 ORDER BY at, incident");
         read.BindText(1, receiver);
         while (read.Step())
         {
-            var incident = new Incident(read.GetInt64(3), read.GetString(4), Time(read.GetInt64(5)))
+            try
             {
-                Status = Status(read.GetString(6)),
-                Severity = (AlertSeverity)read.GetInt64(7),
-                Environment = read.IsNull(8) ? null : read.GetString(8),
-                Message = read.GetString(9),
-            };
-            left.Add(new IncidentEvent((IncidentEventKind)read.GetInt64(0), incident, Status(read.GetString(2)), Time(read.GetInt64(1))));
+                left.Add(ReadRow(read));
+            }
+            catch (Exception odd) when (odd is CvmfsFormatException or ArgumentOutOfRangeException)
+            {
+                isOdd($"{file.Name}: outbox, an alert for receiver {receiver} cannot be read and is left there: {odd.Message}");
+            }
         }
 
         return left;
+    }
+
+    private static IncidentEvent ReadRow(SqliteStatement row)
+    {
+        var incident = new Incident(row.GetInt64(3), row.GetString(4), Time(row.GetInt64(5)))
+        {
+            Status = Status(row.GetString(6)),
+            Severity = Known<AlertSeverity>(row.GetInt64(7)),
+            Environment = row.IsNull(8) ? null : row.GetString(8),
+            Message = row.GetString(9),
+        };
+        return new IncidentEvent(Known<IncidentEventKind>(row.GetInt64(0)), incident, Status(row.GetString(2)), Time(row.GetInt64(1)));
+    }
+
+    private static T Known<T>(long number) where T : struct, Enum
+    {
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture) == number) return value;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(number), number, $"is no {typeof(T).Name}");
     }
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);

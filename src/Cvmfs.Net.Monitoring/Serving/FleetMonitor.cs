@@ -32,7 +32,7 @@ public sealed class FleetMonitor : IDisposable
     private readonly HttpMessageInvoker _invoker;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ServerReport> _reports = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ObjectAllowance> _allowances = new(StringComparer.Ordinal);
+    private readonly ObjectAllowances _allowances;
     private readonly ProbeCounters _counters = new();
     private StratumScraper _scraper;
     private MonitoredFleet _fleet;
@@ -63,6 +63,7 @@ public sealed class FleetMonitor : IDisposable
         _silences = new Silences(_database, _options.SilenceFile, _clock, _logger);
         _rounds = new MonitorRounds(_database, _options, _silences, _logger);
         _drift = new DriftWatch(_options, _logger);
+        _allowances = new ObjectAllowances(_options.ObjectBytesPerHour, _options.ObjectInterval, _clock);
         _invoker = new HttpMessageInvoker(_options.AlertHandler ?? new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }, disposeHandler: _options.AlertHandler is null);
         _scraper = CreateScraper(fleet);
     }
@@ -89,6 +90,8 @@ public sealed class FleetMonitor : IDisposable
     internal MonitorOptions Options => _options;
 
     internal MonitorDatabase Database => _database;
+
+    internal ObjectAllowances Allowances => _allowances;
 
     internal Silences Silences => _silences;
 
@@ -229,7 +232,10 @@ public sealed class FleetMonitor : IDisposable
             _reload = NewSignal();
             if (_next is not { } next) return;
             (_fleet, _next) = (next, null);
-            foreach (string gone in _reports.Keys.Except(next.Servers.Select(server => server.Target.Name)).ToList()) _reports.Remove(gone);
+            var staying = next.Servers.Select(server => server.Target.Name).ToHashSet(StringComparer.Ordinal);
+            foreach (string gone in _reports.Keys.Except(staying).ToList()) _reports.Remove(gone);
+            _allowances.Keep(staying);
+            _counters.Keep(staying);
             _scraper.Dispose();
             _scraper = CreateScraper(next);
             LogMessages.Reloaded(_logger, next.Servers.Count);
@@ -238,8 +244,8 @@ public sealed class FleetMonitor : IDisposable
 
     private async Task LookAsync(MonitoredServer server, TimeSpan lag, CancellationToken cancellationToken)
     {
-        var allowance = AllowanceOf(server, out bool isUrgent);
-        var target = server.Target with { ObjectBudget = allowance.Begin(isUrgent) };
+        var allowance = _allowances.Of(server.Target.Name);
+        var target = server.Target with { ObjectBudget = allowance.Begin(HasNewRevision(server)) };
         var report = (await _scraper.ScrapeAsync([target], cancellationToken: cancellationToken).ConfigureAwait(false))[0] with { Target = server.Target };
         allowance.Spend(report.Repositories.Sum(repository => repository.Objects.Sum(one => one.Bytes)));
         lock (_gate)
@@ -261,14 +267,12 @@ public sealed class FleetMonitor : IDisposable
     }
 
     /// <summary>Objects are looked at every few minutes, and at once when a revision is new.</summary>
-    private ObjectAllowance AllowanceOf(MonitoredServer server, out bool isUrgent)
+    private bool HasNewRevision(MonitoredServer server)
     {
         lock (_gate)
         {
-            if (!_allowances.TryGetValue(server.Target.Name, out var allowance)) _allowances[server.Target.Name] = allowance = new ObjectAllowance(_options.ObjectBytesPerHour, _options.ObjectInterval, _clock);
-            isUrgent = _reports.TryGetValue(server.Target.Name, out var last)
+            return _reports.TryGetValue(server.Target.Name, out var last)
                 && last.Repositories.Any(repository => repository.Objects.Any(one => one is { IsRoot: true, IsHashed: false, Kind: ObjectKind.Catalog }) && repository.Manifest?.PublishedAtUtc > _clock.GetUtcNow() - _options.ObjectInterval);
-            return allowance;
         }
     }
 

@@ -148,9 +148,9 @@ internal sealed class MonitorDatabase : IAlertOutbox, IDisposable
     }
 
     /// <summary>Alerts that a receiver has yet to take, oldest first.</summary>
-    public IReadOnlyList<IncidentEvent> ReadAlerts(string receiver)
+    public IReadOnlyList<IncidentEvent> ReadAlerts(string receiver, Action<string> isOdd)
     {
-        lock (_gate) return _outbox.Read(receiver);
+        lock (_gate) return _outbox.Read(receiver, isOdd);
     }
 
     /// <summary>Drops what is older than is kept.</summary>

@@ -102,8 +102,9 @@ internal sealed class Silences(MonitorDatabase database, string? file, TimeProvi
         {
             var stamp = File.Exists(path) ? File.GetLastWriteTimeUtc(path) : default;
             if (stamp == _stamp) return;
-            _stamp = stamp;
-            _fromFile = stamp == default ? [] : Read(File.ReadAllBytes(path), path);
+            byte[]? document = stamp == default ? null : File.ReadAllBytes(path); // a disk that fails is asked again
+            _stamp = stamp;                                                       // what is in a bad file is told once
+            _fromFile = document is null ? [] : Read(document, path);
         }
         catch (Exception odd) when (odd is IOException or UnauthorizedAccessException or CvmfsFormatException)
         {

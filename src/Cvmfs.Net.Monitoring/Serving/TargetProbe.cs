@@ -4,7 +4,7 @@ using Cvmfs.Net.Monitoring.Tracking;
 namespace Cvmfs.Net.Monitoring.Serving;
 
 /// <summary>Probes one target when asked, in the manner of the blackbox exporter. Only what the fleet has, unless anything is allowed: else this would be a way into the network.</summary>
-internal sealed class TargetProbe(Func<MonitoredFleet> current, ScraperOptions options, bool allowsAnyTarget) : IDisposable
+internal sealed class TargetProbe(Func<MonitoredFleet> current, ScraperOptions options, ObjectAllowances allowances, bool allowsAnyTarget) : IDisposable
 {
     private const int ProbesAtATime = 8;
 
@@ -30,7 +30,10 @@ internal sealed class TargetProbe(Func<MonitoredFleet> current, ScraperOptions o
         try
         {
             long start = options.TimeProvider.GetTimestamp();
+            var allowance = way.Name == ProbeModule.Objects ? allowances.Of(fleet.Servers.Any(server => ReferenceEquals(server.Target, asked)) ? asked.Name : null) : null;
+            if (allowance is not null) asked = asked with { ObjectBudget = allowance.BeginAside() }; // the monitor's own looks have it from the same hour
             var report = await LookAsync(ScraperOf(fleet, way, proxy), asked, budget, cancellationToken).ConfigureAwait(false);
+            allowance?.Spend(report?.Repositories.Sum(repository => repository.Objects.Sum(one => one.Bytes)) ?? 0);
             return (200, Write(report, way, options.TimeProvider.GetElapsedTime(start), proxy is not null));
         }
         finally

@@ -37,7 +37,7 @@ public sealed class MonitorWeb : IDisposable
     {
         ArgumentNullException.ThrowIfNull(monitor);
         (_monitor, _options) = (monitor, options ?? new MonitorWebOptions());
-        _probe = new TargetProbe(() => monitor.Fleet, monitor.Options.Scraping, _options.AllowAnyTarget);
+        _probe = new TargetProbe(() => monitor.Fleet, monitor.Options.Scraping, monitor.Allowances, _options.AllowAnyTarget);
     }
 
     /// <summary>Answers every request of an application that nothing before it has answered.</summary>

@@ -35,6 +35,16 @@ public sealed class AlertSenderTests : IDisposable
     }
 
     [Fact]
+    public async Task An_outbox_that_cannot_be_read_keeps_nothing_that_is_news_from_its_receiver()
+    {
+        var sender = new AlertSender([Route("hook")], _invoker, _clock, NullLogger.Instance, "here", () => 0.5, new BrokenOutbox());
+        sender.Send(Event());
+        sender.Complete();
+        await sender.RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, sender.TakeSent());
+    }
+
+    [Fact]
     public async Task PagerDuty_and_Opsgenie_get_their_own_forms_and_one_alias_for_beginning_and_end()
     {
         foreach (bool isOver in (bool[])[false, true])
@@ -167,6 +177,15 @@ public sealed class AlertSenderTests : IDisposable
             FirstKey ??= key;
             _taken.Writer.TryWrite((id, await request.Content!.ReadAsStringAsync(cancellationToken), key));
             return new HttpResponseMessage(Answer(id));
+        }
+    }
+
+    private sealed class BrokenOutbox : IAlertOutbox
+    {
+        public IReadOnlyList<IncidentEvent> ReadAlerts(string receiver, Action<string> isOdd) => throw new CvmfsFormatException("monitor.db", "is damaged.");
+
+        public void RemoveAlert(string receiver, string key)
+        {
         }
     }
 }

@@ -145,6 +145,28 @@ public sealed class FleetMonitorTests
     }
 
     [Fact]
+    public async Task Of_a_server_that_left_nothing_is_kept()
+    {
+        var rounds = System.Threading.Channels.Channel.CreateUnbounded<MonitorSnapshot>();
+        await using var running = await RunningMonitor.StartAsync(options: options => options with { RoundMade = snapshot => rounds.Writer.TryWrite(snapshot) });
+        using var stop = new CancellationTokenSource();
+        var run = running.Monitor.RunAsync(stop.Token);
+        await rounds.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        string gone = $"server=\"{RunningMonitor.Away}\"";
+        Assert.Contains(gone, running.Monitor.WriteMetrics(), StringComparison.Ordinal);
+        Assert.Equal(2, running.Monitor.Allowances.Count);
+
+        running.Monitor.Reload(MonitoredFleet.Of([running.Monitor.Fleet.Servers[0].Target]));
+        await rounds.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        string metrics = running.Monitor.WriteMetrics();
+        Assert.DoesNotContain(gone, metrics, StringComparison.Ordinal);
+        Assert.Contains($"cvmfs_probe_runs_total{{server=\"{running.Well}\"", metrics, StringComparison.Ordinal);
+        Assert.Equal(1, running.Monitor.Allowances.Count);
+        await stop.CancelAsync();
+        await run;
+    }
+
+    [Fact]
     public async Task Objects_are_hashed_within_their_allowance_and_otherwise_only_asked_for()
     {
         await using var running = await RunningMonitor.StartAsync(options: options => options with { ObjectBytesPerHour = 0 });

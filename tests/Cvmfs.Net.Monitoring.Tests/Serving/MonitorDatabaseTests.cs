@@ -39,14 +39,37 @@ public sealed class MonitorDatabaseTests
             Assert.Equal(page.History.ToBytes(), database.ReadHistory().ToBytes());
             Assert.Equal("reachable", Assert.Single(database.ReadScrapes(PageFixture.Hosts[1], 10)).Outcome);
             Assert.Equal(1, database.Count("revisions"));
-            var left = Assert.Single(database.ReadAlerts("hook"));
+            var left = Assert.Single(database.ReadAlerts("hook", Fail));
             Assert.Equal(("7-opened", "refused", AlertSeverity.Page, "prod"), (left.Key[..8], left.Incident.Message, left.Incident.Severity, left.Incident.Environment));
-            Assert.Empty(database.ReadAlerts("other"));
+            Assert.Empty(database.ReadAlerts("other", Fail));
             database.RemoveAlert("hook", left.Key);
             Assert.Equal(0, database.Count("outbox"));
         }
 
         killed.Dispose();
+    }
+
+    [Theory]
+    [InlineData("severity = 99")]
+    [InlineData("kind = -1")]
+    [InlineData("at = 9000000000000000000")]
+    [InlineData("began_at = 'yesterday'")]
+    public void An_alert_that_cannot_be_read_is_told_left_and_passed_over(string spoilt)
+    {
+        using var folder = new TempFolder();
+        string path = folder.Combine("m.db");
+        using (var database = MonitorDatabase.Open(path))
+        {
+            var incidents = Enumerable.Range(1, 2).Select(id => new Incident(id, "server:a", s_now) { Status = ServiceStatus.Failed, Severity = AlertSeverity.Page }).ToList();
+            database.AddRound(Page(s_now, away: true), incidents, incidents.Select(incident => ("hook", new IncidentEvent(IncidentEventKind.Opened, incident, ServiceStatus.Ok, s_now))));
+        }
+
+        using (var file = Cvmfs.Net.Databases.SqliteFile.OpenOnDisk(path)) file.Execute($"UPDATE outbox SET {spoilt} WHERE incident = 1");
+        using var opened = MonitorDatabase.Open(path);
+        var odd = new List<string>();
+        Assert.Equal(2, Assert.Single(opened.ReadAlerts("hook", odd.Add)).Incident.Id);
+        Assert.StartsWith($"{path}: outbox, an alert for receiver hook cannot be read and is left there: ", Assert.Single(odd), StringComparison.Ordinal);
+        Assert.Equal(2, opened.Count("outbox"));
     }
 
     [Fact]
@@ -93,4 +116,6 @@ public sealed class MonitorDatabaseTests
 
     private static StatusPageReport Page(DateTimeOffset at, bool away, StatusHistory? history = null)
         => StatusJudge.Judge(PageFixture.Configuration(), PageFixture.Reports(42, 42, away ? null : 42, 42, 42), at, history: history);
+
+    private static void Fail(string odd) => Assert.Fail(odd);
 }

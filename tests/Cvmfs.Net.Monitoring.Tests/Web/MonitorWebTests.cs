@@ -5,6 +5,7 @@ using System.Text.Json;
 using Cvmfs.Net.Monitoring.Serving;
 using Cvmfs.Net.Monitoring.Tests.Serving;
 using Cvmfs.Net.Testing;
+using Microsoft.AspNetCore.Http;
 
 namespace Cvmfs.Net.Monitoring.Tests.Web;
 
@@ -77,6 +78,25 @@ public sealed class MonitorWebTests
         await using var open = await RunningMonitor.StartAsync(allowAnyTarget: true);
         Assert.Equal(200, (await open.GetAsync("/probe?target=127.0.0.1:2")).Status);
         Assert.Equal(400, (await open.GetAsync("/probe?target=file:///etc/passwd")).Status);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1 << 20, true)]
+    public async Task A_probe_of_objects_spends_the_allowance_of_its_server(int bytesPerHour, bool isFetched)
+    {
+        int fetched = 0;
+        await using var running = await RunningMonitor.StartAsync(
+            options: options => options with { ObjectBytesPerHour = bytesPerHour },
+            fault: context =>
+            {
+                string path = context.Request.Path.Value!;
+                if (path.Contains("/data/", StringComparison.Ordinal) && !path.EndsWith('X') && HttpMethods.IsGet(context.Request.Method)) Interlocked.Increment(ref fetched);
+                return Task.FromResult(false);
+            });
+        Assert.Contains("\nprobe_success 1\n", (await running.GetAsync($"/probe?target={running.Well}&module=objects")).Body, StringComparison.Ordinal);
+        Assert.Equal(isFetched, fetched > 0);
+        Assert.Equal(isFetched, running.Monitor.Allowances.Of(running.Well).BeginAside() < bytesPerHour);
     }
 
     [Theory]
