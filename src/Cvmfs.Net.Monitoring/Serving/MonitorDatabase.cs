@@ -1,17 +1,18 @@
-// What a monitor remembers, in one SQLite file. All of it survives the end of the process, however it comes.
+// What a monitor remembers, in one SQLite file, or in memory.
 //
-//   scrapes     every look at a server        kept for some days
-//   hours       looks by server and hour      kept for a year: what is left of the looks
-//   revisions   when a server was first seen with a revision, and when that was published
-//   days        runs by line, day and status  what the bars of the page are drawn from
-//   changes     the last changes of status
-//   incidents   from when to when something was not well, and who was told
-//   outbox      alerts that a receiver has yet to take
-//   silences    planned work that was announced to the running monitor
-//   state       what the judging needs of the round before
+//   scrapes     every look at a server                           kept for MonitorOptions.KeepScrapes
+//   hours       looks summed up by server and hour               kept for MonitorOptions.KeepHours
+//   revisions   when a server was first seen with a revision, and when that was published; as long, and the newest for ever
+//   days        runs by line, day and status: the page's bars    kept for the page's days of history
+//   changes     changes of status, of which the page lists some  as long
+//   incidents   from when to when something was not well, and which severities were told; open ones for ever, others as long as hours
+//   outbox      alerts that a receiver has yet to take           kept as long as scrapes
+//   silences    planned work that was announced to the running monitor; dropped a day after its end
+//   state       what judging and tracking need of the round before
 //
 // Must stay true
-//   - A round is one transaction: after a kill there is the round before or the whole round.
+//   - A round is one transaction, and so is a look: after a kill there is the one before or the whole one.
+//   - A file survives the end of the process, however it comes; of a power failure, all but the last moments. Without a path nothing survives.
 using System.Globalization;
 using Cvmfs.Net.Databases;
 using Cvmfs.Net.Monitoring.Incidents;
@@ -22,7 +23,7 @@ namespace Cvmfs.Net.Monitoring.Serving;
 /// <summary>The history of a monitor. Safe for concurrent use; one process at a time should write.</summary>
 internal sealed class MonitorDatabase : IAlertOutbox, IDisposable
 {
-    private const int Version = 1;
+    private const int Version = 2;
     private static readonly string[] s_tables =
     [
         "CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
@@ -30,7 +31,8 @@ internal sealed class MonitorDatabase : IAlertOutbox, IDisposable
         "CREATE INDEX IF NOT EXISTS scrapes_at ON scrapes (at)",
         "CREATE INDEX IF NOT EXISTS scrapes_of_server ON scrapes (server, at)",
         "CREATE TABLE IF NOT EXISTS hours (server TEXT NOT NULL, hour INTEGER NOT NULL, runs INTEGER NOT NULL, failed INTEGER NOT NULL, duration_ms INTEGER NOT NULL, longest_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (server, hour)) WITHOUT ROWID",
-        "CREATE TABLE IF NOT EXISTS revisions (repository TEXT NOT NULL, server TEXT NOT NULL, revision INTEGER NOT NULL, seen_at INTEGER NOT NULL, published_at INTEGER, root TEXT NOT NULL, PRIMARY KEY (repository, server, revision, root)) WITHOUT ROWID",
+        RevisionTable.Table,
+        .. RevisionTable.Indexes,
         "CREATE TABLE IF NOT EXISTS days (line TEXT NOT NULL, day TEXT NOT NULL, ok INTEGER NOT NULL, degraded INTEGER NOT NULL, warning INTEGER NOT NULL, failed INTEGER NOT NULL, unknown INTEGER NOT NULL, maintenance INTEGER NOT NULL, PRIMARY KEY (line, day)) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS changes (at INTEGER NOT NULL, line TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL)",
         "CREATE TABLE IF NOT EXISTS incidents (id INTEGER PRIMARY KEY, line TEXT NOT NULL, began_at INTEGER NOT NULL, status TEXT NOT NULL, severity INTEGER NOT NULL, told INTEGER NOT NULL, environment TEXT, message TEXT NOT NULL, ended_at INTEGER, announced_at INTEGER)",
@@ -41,11 +43,13 @@ internal sealed class MonitorDatabase : IAlertOutbox, IDisposable
     private readonly Lock _gate = new();
     private readonly SqliteFile _file;
     private readonly AlertOutbox _outbox;
+    private readonly RevisionTable _revisions;
 
     private MonitorDatabase(SqliteFile file)
     {
         _file = file;
         _outbox = new AlertOutbox(file);
+        _revisions = new RevisionTable(file);
         _file.Transact(() =>
         {
             foreach (string table in s_tables) _file.Execute(table);
@@ -63,8 +67,12 @@ internal sealed class MonitorDatabase : IAlertOutbox, IDisposable
         {
             if (path is not null && Number(file, "PRAGMA user_version") is var version && version != Version)
             {
-                if (version != 0) throw new CvmfsFormatException(path, $"is a history of version {version}, expected {Version}.");
-                file.Execute($"PRAGMA user_version = {Version}");
+                if (version is not (0 or 1)) throw new CvmfsFormatException(path, $"is a history of version {version}, expected {Version} or 1.");
+                file.Transact(() =>
+                {
+                    if (version == 1) file.Execute(RevisionTable.Upgrade);
+                    file.Execute($"PRAGMA user_version = {Version}");
+                });
             }
 
             return new MonitorDatabase(file);
@@ -84,6 +92,8 @@ internal sealed class MonitorDatabase : IAlertOutbox, IDisposable
             _file.Transact(() =>
             {
                 long duration = (long)report.Duration.TotalMilliseconds, bytes = report.Endpoints.Sum(endpoint => endpoint.Bytes), failed = report.IsFailed ? 1 : 0;
+                long? before;
+                using (var last = _file.Prepare("SELECT at FROM scrapes WHERE server = ?1 AND outcome <> 'unreachable' ORDER BY at DESC LIMIT 1")) before = last.BindText(1, report.Target.Name).Step() ? last.GetInt64(0) : null;
                 using (var add = _file.Prepare("INSERT INTO scrapes (at, server, outcome, failed, duration_ms, bytes, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"))
                 {
                     add.Bind(1, Milliseconds(report.ScrapedAt)).BindText(2, report.Target.Name).BindText(3, report.Outcome.ToString().ToLowerInvariant()).Bind(4, failed).Bind(5, duration).Bind(6, bytes);
@@ -97,13 +107,7 @@ internal sealed class MonitorDatabase : IAlertOutbox, IDisposable
                     roll.BindText(1, report.Target.Name).Bind(2, report.ScrapedAt.ToUnixTimeSeconds() / 3600).Bind(3, failed).Bind(4, duration).Bind(5, bytes).Run();
                 }
 
-                using var seen = _file.Prepare("INSERT OR IGNORE INTO revisions (repository, server, revision, seen_at, published_at, root) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-                foreach (var repository in report.Repositories.Where(repository => repository is { IsUp: true, Manifest: not null }))
-                {
-                    var manifest = repository.Manifest!;
-                    seen.BindText(1, repository.Name.ToString()).BindText(2, report.Target.Name).Bind(3, unchecked((long)manifest.Revision)).Bind(4, Milliseconds(report.ScrapedAt)).BindText(6, manifest.RootCatalog.ToString());
-                    (manifest.PublishedAtUtc is { } published ? seen.Bind(5, Milliseconds(published)) : seen.BindNull(5)).Run();
-                }
+                _revisions.Add(report, before);
             });
         }
     }
@@ -162,7 +166,7 @@ internal sealed class MonitorDatabase : IAlertOutbox, IDisposable
             {
                 Delete("DELETE FROM scrapes WHERE at < ?1", Milliseconds(now - scrapes));
                 Delete("DELETE FROM hours WHERE hour < ?1", (now - hours).ToUnixTimeSeconds() / 3600);
-                Delete("DELETE FROM revisions WHERE seen_at < ?1", Milliseconds(now - hours));
+                _revisions.Forget(Milliseconds(now - hours));
                 Delete("DELETE FROM changes WHERE at < ?1", Milliseconds(now.AddDays(-days)));
                 Delete("DELETE FROM incidents WHERE ended_at < ?1", Milliseconds(now - hours));
                 Delete("DELETE FROM outbox WHERE at < ?1", Milliseconds(now - scrapes)); // of receivers that are no more
@@ -246,6 +250,30 @@ internal sealed class MonitorDatabase : IAlertOutbox, IDisposable
             read.BindText(1, server).Bind(2, limit);
             while (read.Step()) scrapes.Add((Time(read.GetInt64(0)), read.GetString(1), TimeSpan.FromMilliseconds(read.GetInt64(2))));
             return scrapes;
+        }
+    }
+
+    /// <summary>Revisions of a repository, newest first: so many at most, from the newest or from one on.</summary>
+    public IReadOnlyList<RevisionRecord> ReadRevisions(string repository, int count, ulong? upTo = null)
+    {
+        lock (_gate) return _revisions.Read(repository, count, upTo);
+    }
+
+    /// <summary>Repositories that a server has had another revision of since the last call.</summary>
+    public IReadOnlyCollection<string> TakeChangedRepositories()
+    {
+        lock (_gate) return _revisions.TakeChanged();
+    }
+
+    /// <summary>How a statement would be run. For tests.</summary>
+    internal string Explain(string sql)
+    {
+        lock (_gate)
+        {
+            using var plan = _file.Prepare("EXPLAIN QUERY PLAN " + sql);
+            var lines = new List<string>();
+            while (plan.Step()) lines.Add(plan.GetString(3));
+            return string.Join('\n', lines);
         }
     }
 

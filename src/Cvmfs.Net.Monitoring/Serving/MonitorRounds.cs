@@ -16,6 +16,7 @@ internal sealed class MonitorRounds
     private const string TrackingKey = "tracking";
     private const int MaxFindings = 5;
     private const int LooksInSparkline = 60;
+    private const int RevisionsInSparkline = 40;
 
     private readonly MonitorDatabase _database;
     private readonly MonitorOptions _options;
@@ -25,6 +26,9 @@ internal sealed class MonitorRounds
     private PreviousStatus _previous;
     private PreviousStatus _previousOfAll;
     private StatusHistory _history;
+    private readonly Dictionary<string, IReadOnlyList<double?>> _lags = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<double?>> _lagsOfAll = new(StringComparer.Ordinal);
+    private MonitoredFleet? _lagsOf;
     private DateTimeOffset _forgotAt;
 
     public MonitorRounds(MonitorDatabase database, MonitorOptions options, Silences silences, ILogger logger)
@@ -59,7 +63,8 @@ internal sealed class MonitorRounds
         byte[] jsonOfAll = fleet.HasPrivateServers ? StatusPageJson.Write(all) : json;
         (_previous, _previousOfAll, _history) = (PreviousStatus.Parse(json), PreviousStatus.Parse(jsonOfAll), page.History);
         var durations = DurationsOf(seen);
-        (page, all) = (page with { Durations = durations }, all with { Durations = durations });
+        RenewLags(fleet, all);
+        (page, all) = (page with { Durations = durations, Lags = new Dictionary<string, IReadOnlyList<double?>>(_lags) }, all with { Durations = durations, Lags = new Dictionary<string, IReadOnlyList<double?>>(_lagsOfAll) });
         foreach (string warning in page.Warnings) LogMessages.Odd(_logger, warning);
 
         var events = _incidents.Observe(LinesOf(fleet, seen, page, all, StandardChecks.Judge(view)), now, out var ended);
@@ -90,6 +95,35 @@ internal sealed class MonitorRounds
         }
 
         return durations;
+    }
+
+    /// <summary>Only repositories that have something new are read: with hundreds of servers that is little of it.</summary>
+    private void RenewLags(MonitoredFleet fleet, StatusPageReport all)
+    {
+        try
+        {
+            var changed = _database.TakeChangedRepositories();
+            if (!ReferenceEquals(_lagsOf, fleet))
+            {
+                _lags.Clear();
+                _lagsOfAll.Clear();
+                _lagsOf = fleet;
+            }
+
+            var isPublic = fleet.Servers.ToLookup(server => server.Target.Name, server => server.IsPublic, StringComparer.Ordinal);
+            foreach (string name in all.Repositories.Select(repository => repository.Name.ToString()).Where(name => changed.Contains(name) || !_lagsOfAll.ContainsKey(name)))
+            {
+                var records = _database.ReadRevisions(name, RevisionsInSparkline);
+                _lags[name] = LagsOf(RevisionRecord.Of(records, server => isPublic[server].Contains(true)));
+                _lagsOfAll[name] = LagsOf(RevisionRecord.Of(records, isPublic.Contains));
+            }
+        }
+        catch (Exception failed) when (failed is IOException or CvmfsFormatException)
+        {
+            LogMessages.HistoryFailed(_logger, failed.Message);
+        }
+
+        static IReadOnlyList<double?> LagsOf(IReadOnlyList<RevisionRecord> records) => [.. records.Reverse().Select(record => record.LongestLag?.TotalSeconds)];
     }
 
     /// <summary>A disk that is full or gone must not keep the monitor from telling so.</summary>

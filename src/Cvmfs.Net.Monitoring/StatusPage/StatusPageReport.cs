@@ -52,4 +52,7 @@ public sealed record StatusPageReport
 
     /// <summary>By server, how long its last looks took, oldest first, null for one that failed; empty where nobody remembers. In milliseconds.</summary>
     internal IReadOnlyDictionary<string, IReadOnlyList<double?>> Durations { get; init; } = new Dictionary<string, IReadOnlyList<double?>>();
+
+    /// <summary>Seconds that the slowest server was behind with each of the last revisions, by repository, oldest first; null where nobody knows. Only a monitor that runs has them.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<double?>> Lags { get; init; } = new Dictionary<string, IReadOnlyList<double?>>();
 }

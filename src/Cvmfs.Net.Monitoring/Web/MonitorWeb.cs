@@ -1,18 +1,19 @@
-// The web side of a monitor. Everything is made from the last round or the last look; nothing here waits for a server, but for /probe and
-// servermon's API, whose purpose that is and which only go to servers of the fleet.
+// The web side of a monitor. Pages are made from the last round, metrics from the last look. Only /probe and servermon's API wait for servers,
+// which is their purpose: for those of the fleet, those that servermon's file names, and with AllowAnyTarget any that /probe is told.
 //
 //   /  status.json  history.json  incidents.json  feed.atom  badge.*       the last round
+//   /revisions  /api/v0/revisions?repository=  /api/v0/scrapes?server=     the history
 //   /metrics                                                               the last look at every server
 //   /probe?target=  /cvmfsmon/api/…                                        there and then
-//   /api/v0/scrapes?server=                                                the history
 //   /healthz                                                               whether rounds are made
-//   admin listener: all of it with private details, and /silences
+//   admin listener: all of it, private details and servers included, and /silences
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Cvmfs.Net.Monitoring.Reporting;
 using Cvmfs.Net.Monitoring.Servermon;
 using Cvmfs.Net.Monitoring.Serving;
+using Cvmfs.Net.Monitoring.StatusPage;
 using Cvmfs.Net.Monitoring.StatusPage.Rendering;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -25,6 +26,8 @@ public sealed class MonitorWeb : IDisposable
 {
     private const int MinGzipBytes = 1024;
     private const int MaxSilenceBytes = 64 << 10;
+    private const int UsualRevisions = 50;
+    private const int MaxRevisions = 200;
     private const string Json = "application/json";
     private static readonly TimeSpan s_probeBudget = TimeSpan.FromSeconds(30);
 
@@ -68,6 +71,8 @@ public sealed class MonitorWeb : IDisposable
             "/page.css" => PageFileAsync(context, "text/css; charset=utf-8", StatusPageResources.Read("page.css")),
             "/page.js" => PageFileAsync(context, "text/javascript; charset=utf-8", StatusPageResources.Read("page.js")),
             "/api/v0/scrapes" => ScrapesAsync(context, isAdmin),
+            "/revisions" => RevisionsAsync(context, isAdmin, asJson: false),
+            "/api/v0/revisions" => RevisionsAsync(context, isAdmin, asJson: true),
             _ => PageAsync(context, path, isAdmin),
         };
     }
@@ -128,6 +133,27 @@ public sealed class MonitorWeb : IDisposable
         if (!_monitor.Fleet.Servers.Any(one => one.Target.Name == server && (isAdmin || one.IsPublic))) return SendAsync(context, 404, "text/plain", "there is no such server\n");
         int limit = int.TryParse(context.Request.Query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) ? Math.Clamp(wanted, 1, 1000) : 100;
         return PageFileAsync(context, Json, IncidentsJson.WriteScrapes(_monitor.Database.ReadScrapes(server!, limit)));
+    }
+
+    /// <summary>So many revisions at a time, as far as the servers go that may be seen.</summary>
+    private Task RevisionsAsync(HttpContext context, bool isAdmin, bool asJson)
+    {
+        var query = context.Request.Query;
+        string repository = query["repository"].ToString();
+        if (_monitor.Snapshot is not { } snapshot) return SendAsync(context, 503, "text/plain", "The servers are being looked at for the first time.\n");
+        var page = isAdmin ? snapshot.All : snapshot.Public;
+        if (!page.Repositories.Any(one => one.Name.ToString() == repository)) return SendAsync(context, 404, "text/plain", "there is no such repository\n");
+        int limit = int.TryParse(query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) ? Math.Clamp(wanted, 1, MaxRevisions) : UsualRevisions;
+        ulong? before = ulong.TryParse(query["before"], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : null;
+
+        var servers = _monitor.Fleet.Servers.Where(server => isAdmin || server.IsPublic).Select(server => server.Target.Name).ToHashSet(StringComparer.Ordinal);
+        var read = _monitor.Database.ReadRevisions(repository, limit + (before is null ? 1 : 2), before); // with one before, for how long the first was the newest, and one behind
+        var numbers = read.Select(record => record.Revision).Where(revision => before is null || revision < before).Distinct().ToList();
+        ulong? next = numbers.Count > limit ? numbers[limit - 1] : null;
+        List<RevisionRecord> shown = [.. RevisionRecord.Of(read, servers.Contains).Where(record => (before is null || record.Revision < before) && (next is null || record.Revision >= next))];
+        return asJson
+            ? PageFileAsync(context, Json, RevisionsJson.Write(repository, shown, next))
+            : PageFileAsync(context, "text/html; charset=utf-8", RevisionsHtml.Write(page.Configuration.Title, repository, shown, next is null ? null : RevisionsHtml.UrlOf(repository, next, limit), _monitor.Clock.GetUtcNow()));
     }
 
     private async Task HandleSilencesAsync(HttpContext context, string path)

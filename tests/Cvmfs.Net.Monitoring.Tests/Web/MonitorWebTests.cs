@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Xml.Linq;
 using Cvmfs.Net.Monitoring.Serving;
 using Cvmfs.Net.Monitoring.Tests.Serving;
+using Cvmfs.Net.Monitoring.Tests.StatusPage;
 using Cvmfs.Net.Testing;
 using Microsoft.AspNetCore.Http;
 
@@ -97,6 +99,67 @@ public sealed class MonitorWebTests
         Assert.Contains("\nprobe_success 1\n", (await running.GetAsync($"/probe?target={running.Well}&module=objects")).Body, StringComparison.Ordinal);
         Assert.Equal(isFetched, fetched > 0);
         Assert.Equal(isFetched, running.Monitor.Allowances.Of(running.Well).BeginAside() < bytesPerHour);
+    }
+
+    [Fact]
+    public async Task Revisions_are_told_on_a_page_and_as_json_in_pages_of_bounded_length()
+    {
+        await using var running = await RunningMonitor.StartAsync();
+        Assert.Equal(503, (await running.GetAsync("/revisions?repository=soft.example.org")).Status);
+        for (ulong revision = 1; revision <= 300; revision++)
+        {
+            var at = running.Clock.GetUtcNow().AddMinutes((int)revision - 400);
+            running.Monitor.Database.AddScrape(PageFixture.Server(running.Well, PageFixture.Repository("soft.example.org", revision + 1000, null, at.AddSeconds(-90))) with { ScrapedAt = at });
+        }
+
+        await running.Monitor.RunOnceAsync(TestContext.Current.CancellationToken);
+        var main = XDocument.Parse((await running.GetAsync("/")).Body);
+        Assert.Equal("revisions?repository=soft.example.org", main.Descendants("a").Single(a => a.Attribute("class")?.Value == "number").Attribute("href")!.Value);
+        Assert.Contains(main.Descendants("svg"), svg => svg.Attribute("aria-label")?.Value.Contains("reached the slowest server", StringComparison.Ordinal) == true);
+
+        var numbers = new List<ulong>();
+        string? next = "/api/v0/revisions?repository=soft.example.org&limit=5000";
+        for (int pages = 0; next is not null; pages++)
+        {
+            Assert.True(pages < 5);
+            using var json = JsonDocument.Parse((await running.GetAsync(next)).Body);
+            var revisions = json.RootElement.GetProperty("revisions").EnumerateArray().ToList();
+            Assert.InRange(revisions.Count, 1, 200);
+            numbers.AddRange(revisions.Select(one => one.GetProperty("revision").GetUInt64()));
+            var before = json.RootElement.GetProperty("next_before");
+            next = before.ValueKind == JsonValueKind.Null ? null : $"/api/v0/revisions?repository=soft.example.org&limit=200&before={before.GetUInt64()}";
+            Assert.All(revisions.Skip(1), one => Assert.NotEqual(JsonValueKind.Null, one.GetProperty("newest_for_seconds").ValueKind));
+            if (pages > 0) Assert.Equal(60, revisions[0].GetProperty("newest_for_seconds").GetInt64()); // known from the page before
+        }
+
+        Assert.Equal(301, numbers.Count); // and the one that the server really has
+        Assert.Equal(numbers.OrderDescending(), numbers);
+
+        var page = XDocument.Parse((await running.GetAsync("/revisions?repository=soft.example.org&limit=10")).Body);
+        Assert.Equal(10, page.Descendants("tbody").Elements("tr").Count());
+        Assert.Equal("page.css", page.Descendants("link").First().Attribute("href")!.Value);
+        Assert.Empty(page.Descendants("script"));
+        Assert.All(page.Descendants("th"), th => Assert.NotNull(th.Attribute("scope")));
+        Assert.Equal("revisions?repository=soft.example.org&before=1291&limit=10", page.Descendants("a").Single(a => a.Attribute("rel")?.Value == "next").Attribute("href")!.Value);
+        Assert.Contains(page.Descendants("dd"), dd => dd.Value.EndsWith("UTC, after 1 min", StringComparison.Ordinal));
+        Assert.Equal(404, (await running.GetAsync("/revisions?repository=other.example.org")).Status);
+        Assert.Equal(404, (await running.GetAsync("/revisions")).Status);
+    }
+
+    [Fact]
+    public async Task Visitors_see_no_revisions_of_servers_that_they_do_not_see()
+    {
+        await using var running = await RunningMonitor.StartAsync(fleet => fleet.Only([fleet.Servers[0], fleet.Servers[1] with { IsPublic = false }]));
+        running.Monitor.Database.AddScrape(PageFixture.Server(RunningMonitor.Away, PageFixture.Repository("soft.example.org", 77, null)));
+        await running.Monitor.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("77", await NumbersAsync(isAdmin: false), StringComparison.Ordinal);
+        Assert.Contains("77", await NumbersAsync(isAdmin: true), StringComparison.Ordinal);
+
+        async Task<string> NumbersAsync(bool isAdmin)
+        {
+            using var json = JsonDocument.Parse((await running.GetAsync("/api/v0/revisions?repository=soft.example.org", isAdmin)).Body);
+            return string.Join(' ', json.RootElement.GetProperty("revisions").EnumerateArray().Select(one => one.GetProperty("revision").GetUInt64()));
+        }
     }
 
     [Theory]

@@ -109,12 +109,17 @@ public static partial class StatusPageHtml
         {
             html.Open("tr").Open("th", ("scope", "row")).Open("span", ("class", "host")).Icon(repository.Status).Open("span").Breakable(repository.Name.ToString()).Close().Close().Close();
             html.Open("td", ("data-label", "Last 30 days")).Bars(report, StatusHistory.RepositoryLine(repository.Name.ToString())).Close();
-            html.Open("td", ("data-label", "Version")).Open("span", ("class", "cell")).Icon(repository.RevisionStatus).Element("span", repository.Revision?.ToString(CultureInfo.InvariantCulture) ?? "–", ("class", "number")).Close().Close();
+            html.Open("td", ("data-label", "Version")).Open("span", ("class", "cell")).Icon(repository.RevisionStatus);
+            string version = repository.Revision?.ToString(CultureInfo.InvariantCulture) ?? "–";
+            var lags = report.Lags.GetValueOrDefault(repository.Name.ToString());
+            if (lags is null) html.Element("span", version, ("class", "number"));
+            else html.Element("a", version, ("class", "number"), ("href", RevisionsHtml.UrlOf(repository.Name.ToString())), ("aria-label", $"Revisions of {repository.Name}, now {version}"));
+            html.Close().Close();
             html.Open("td", ("data-label", "Published"));
             if (repository.PublishedAt is { } published) html.Time(published, AgeText.Of(report.UpdatedAt - published) + " ago");
             else html.Text("–");
             html.Close();
-            html.Element("td", $"{repository.ServersInStep} of {repository.Servers} servers", ("data-label", "In step"));
+            html.Open("td", ("data-label", "In step")).Text($"{repository.ServersInStep} of {repository.Servers} servers").LagLine(lags ?? []).Close();
             html.Open("td", ("data-label", "Oldest snapshot")).Open("span", ("class", "cell")).Icon(repository.SnapshotStatus);
             if (repository.OldestSnapshot is { } snapshot) html.Time(snapshot, AgeText.Of(report.UpdatedAt - snapshot) + " ago");
             else html.Text("–");
