@@ -10,12 +10,18 @@ internal static class HeadRules
     private static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
+    private static readonly SearchValues<char> ControlCharacters = SearchValues.Create([.. Enumerable.Range(0, 32).Where(code => code != '\t').Append(127).Select(code => (char)code)]);
+
     /// <summary>What is wrong with the fields of a request; null where nothing is.</summary>
     public static string? Fault(IHeaderDictionary fields)
     {
-        foreach (var (name, _) in fields)
+        foreach (var (name, values) in fields)
         {
             if (name.AsSpan().ContainsAnyExcept(TokenCharacters)) return "the name of a field is no token";
+            foreach (string? value in values)
+            {
+                if (value.AsSpan().ContainsAny(ControlCharacters)) return "a field has a control character";
+            }
         }
 
         // A client of HTTP/1.0 may leave it out; the web server knows who must not.
