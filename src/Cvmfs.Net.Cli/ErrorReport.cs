@@ -1,3 +1,4 @@
+using Cvmfs.Net.Proxy;
 using Cvmfs.Net.Replication.Configuration;
 
 namespace Cvmfs.Net.Cli;
@@ -22,6 +23,7 @@ internal static class ErrorReport
     private static string? HintFor(Exception exception, int code) => exception is CliException { Hint: { } hint } ? hint : code switch
     {
         ExitCodes.UpstreamUnreachable => "Check the address and the network; several sources can be given, joined by commas.",
+        ExitCodes.Storage when exception is CacheFolderInUseException => "Stop the other proxy, or give this one a folder of its own.",
         ExitCodes.Storage => "Check free space and permissions of the folder.",
         _ => null,
     };

@@ -45,10 +45,11 @@ internal sealed partial class DiskFolder
 
     /// <summary>Makes a staged file an object. Takes over the lease of whoever staged it.</summary>
     /// <returns>False when it is not let in.</returns>
-    /// <exception cref="IOException">The disk fails; a file that is left then is found at the next start.</exception>
+    /// <exception cref="IOException">The disk fails; a file that is left even so is found at the next start.</exception>
     public bool Commit(ObjectKey key, int repository, ObjectFile file, string path, long length)
     {
         bool isKept = false;
+        string? named = null;
         try
         {
             if (Contains(key.Hash))
@@ -67,6 +68,7 @@ internal sealed partial class DiskFolder
             if (!_objectFolders[key.Hash.FirstByte]) _files.MakeFolder(_layout.ObjectFolder(key.Hash));
             _objectFolders[key.Hash.FirstByte] = true;
             _files.Rename(path, name);
+            named = name;
             var entry = EntryOf(key, repository, length);
             lock (_publish)
             {
@@ -77,19 +79,18 @@ internal sealed partial class DiskFolder
                 isKept = admission != Admission.Refused;
             }
 
-            if (!isKept)
-            {
-                _files.Delete(name);
-                return false;
-            }
-
+            if (!isKept) return false;
             _open.Remove(key.Hash); // one that was damaged and removed may have been opened late
             _open.Add(key.Hash, file);
             return true;
         }
         finally
         {
-            if (!isKept) file.Release();
+            if (!isKept)
+            {
+                file.Release();
+                if (named is not null && !Contains(key.Hash)) _files.Delete(named); // where the log took nothing: nobody would count its bytes
+            }
         }
     }
 
@@ -136,7 +137,7 @@ internal sealed partial class DiskFolder
         }
         finally
         {
-            if (!isWritten) file.Release();
+            if (!isWritten) Discard(file, path);
         }
 
         Commit(pending.Key, pending.Repository, file, path, pending.Bytes.Length);

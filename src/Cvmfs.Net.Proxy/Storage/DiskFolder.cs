@@ -160,10 +160,8 @@ internal sealed partial class DiskFolder : IDisposable
         }
         finally
         {
-            file.Release();
+            Discard(file, path);
         }
-
-        _files.Delete(path);
     }
 
     public void Dispose()

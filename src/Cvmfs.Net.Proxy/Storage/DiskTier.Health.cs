@@ -7,6 +7,13 @@ internal sealed partial class DiskTier
 {
     private const long BytesBetweenLooks = 64 << 20;
     private const long MinLogBytes = 1 << 20;
+
+    /// <summary>What has to be free after a disk was full: with less it would be full again at once, and told again.</summary>
+    private const long FreeAfterFull = 64 << 20;
+
+    private const int NoSpace = 28; // ENOSPC
+    private const int OverQuota = 122; // EDQUOT
+    private const int NoSpaceOnWindows = unchecked((int)0x80070070);
     private static readonly TimeSpan s_snapshotInterval = TimeSpan.FromSeconds(60);
 
     private readonly Lock _health = new();
@@ -16,6 +23,7 @@ internal sealed partial class DiskTier
     private long _lastSnapshot;
     private volatile bool _isSuspended;
     private volatile bool _isSpaceLow;
+    private volatile bool _isFull;
     private volatile bool _wantsSnapshot;
 
     /// <summary>Whether the disk failed, and nothing is written until it works again.</summary>
@@ -28,6 +36,8 @@ internal sealed partial class DiskTier
 
     /// <summary>Whether an exception says that the disk fails, or that its folder was given up meanwhile.</summary>
     private static bool IsOfDisk(Exception failure) => failure is IOException or UnauthorizedAccessException or ObjectDisposedException;
+
+    private static bool IsOfSpace(Exception failure) => failure is IOException { HResult: NoSpace or OverQuota or NoSpaceOnWindows };
 
     /// <summary>Notes that somebody could not read an object that was found here.</summary>
     public void ReadFailed(in ContentHash hash, Exception failure)
@@ -74,6 +84,7 @@ internal sealed partial class DiskTier
         {
             if (_isSuspended) return;
             _isSuspended = true;
+            if (IsOfSpace(failure)) _isFull = true;
         }
 
         _folder?.DistrustAll();
@@ -139,8 +150,9 @@ internal sealed partial class DiskTier
                 OpenFolder();
             }
 
+            LookAtSpace(); // before anything is written: a few bytes are always to be had
             _isSuspended = false;
-            _logger.CacheResumed(_root);
+            if (!_isSpaceLow) _logger.CacheResumed(_root);
         }
         catch (Exception failure)
         {
@@ -160,7 +172,10 @@ internal sealed partial class DiskTier
         Interlocked.Exchange(ref _writtenSinceLook, 0);
         if (_folder is null) return;
         var (free, total) = _files.Space(_root);
-        bool isLow = free < Math.Max(_options.MinFreeBytes, (long)(total * _options.MinFreeShare));
+        long least = Math.Max(_options.MinFreeBytes, (long)(total * _options.MinFreeShare));
+        if (_isFull) least = Math.Max(least, Math.Min(FreeAfterFull, total / 8));
+        bool isLow = free < least;
+        if (!isLow) _isFull = false;
         if (isLow == _isSpaceLow) return;
         _isSpaceLow = isLow;
         if (isLow) _logger.CacheSpaceLow(_root, free);

@@ -205,7 +205,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
 
     private bool IsForDisk(UpstreamAnswer answer) => services.KeepsFromSiblings || !answer.Attempt.IsSibling;
 
-    /// <summary>A disk that fails now fails no request: what comes from here on is not kept.</summary>
+    /// <summary>A disk that fails now fails no request: what comes from here on is not kept. The store has told about it.</summary>
     private bool TryWriteFile(ReadOnlySpan<byte> bytes)
     {
         if (!transfer.Spool.IsStaged) return false;
@@ -214,9 +214,8 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
             transfer.Spool.WriteFile(bytes);
             return true;
         }
-        catch (IOException failure)
+        catch (IOException)
         {
-            services.Logger.StoreFailed(transfer.Key.ToString(), failure);
             services.Metrics.Cache.SpoolFailed();
             transfer.GiveUpKeeping();
             return false;
@@ -239,9 +238,8 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
             staged.Write(transfer.Spool.Small);
             isReady = staged.File.TryAcquire();
         }
-        catch (IOException failure)
+        catch (IOException)
         {
-            services.Logger.StoreFailed(transfer.Key.ToString(), failure);
             services.Metrics.Cache.SpoolFailed();
         }
         finally

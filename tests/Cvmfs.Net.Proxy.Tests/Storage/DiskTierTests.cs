@@ -114,6 +114,28 @@ public sealed class DiskTierTests : IAsyncDisposable
         Assert.Equal(bad, await cache.ReadAsync(KeyOf(bad).Hash));
     }
 
+    [Fact, Conforms("proxy", 98)]
+    public async Task A_full_disk_is_told_once_and_written_again_when_there_is_room_for_more_than_a_few_bytes()
+    {
+        const int noSpace = 28;
+        var cache = Open(static options => (options.MinFreeBytes, options.MinFreeShare) = (0, 0));
+        byte[] content = Content(6, 100_000);
+        _files.WriteFailure = static () => new IOException("No space left on device", noSpace);
+        Assert.False(cache.StageAndCommit(content));
+        _files.WriteFailure = null;
+        foreach (var (free, isTaken) in new[] { (1L << 20, false), (5L << 20, false), (65L << 20, true), (1L << 20, true) })
+        {
+            _files.FakeSpace = (free, 1L << 40);
+            _clock.Advance(RetryInterval);
+            await cache.FlushAsync().WaitAsync(Patience, Cancelled);
+            Assert.Equal(isTaken ? 0 : 1, cache.DiskFigures.Suspended);
+            Assert.Equal(isTaken, cache.StageAndCommit(content));
+            cache.Remove(KeyOf(content).Hash);
+        }
+
+        Assert.Equal(1, _log.Errors);
+    }
+
     [Fact]
     public void A_short_object_that_cannot_be_moved_where_short_ones_go_leaves_no_file()
     {
