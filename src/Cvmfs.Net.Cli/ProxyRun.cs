@@ -33,7 +33,7 @@ internal static class ProxyRun
         }
 
         var builder = WebProgram.CreateBuilder(host, string.Join(';', options.Listen));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseCvmfsProxyLimits(options.Clients));
+        builder.WebHost.UseCvmfsProxy(options);
         builder.Services.AddCvmfsProxy(options);
         builder.Services.Configure<HostOptions>(services => services.ShutdownTimeout = options.DrainTimeout);
         await using var app = builder.Build();

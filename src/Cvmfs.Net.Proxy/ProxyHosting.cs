@@ -1,6 +1,7 @@
 using Cvmfs.Net.Proxy.Connections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,6 +29,26 @@ public static class ProxyHosting
         ArgumentNullException.ThrowIfNull(app);
         var proxy = app.ApplicationServices.GetRequiredService<ProxyMiddleware>();
         app.Run(proxy.InvokeAsync);
+    }
+
+    /// <summary>Lets Kestrel listen where the options say, with the limits of a proxy; at <c>https</c> URLs with TLS, and HTTP/2 for those who want it.</summary>
+    /// <param name="web">The web host, which uses Kestrel.</param>
+    /// <param name="options">The options that were given to <see cref="AddCvmfsProxy"/>.</param>
+    public static void UseCvmfsProxy(this IWebHostBuilder web, ProxyOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(web);
+        ArgumentNullException.ThrowIfNull(options);
+        web.UseUrls([.. options.Listen]).ConfigureKestrel(kestrel => kestrel.UseCvmfsProxyLimits(options.Clients));
+        if (!options.Listen.Any(ListenUrl.IsTls)) return;
+        web.UseKestrelHttpsConfiguration().ConfigureKestrel(static kestrel =>
+        {
+            var proxy = kestrel.ApplicationServices.GetRequiredService<ProxyMiddleware>();
+            kestrel.ConfigureHttpsDefaults(https =>
+            {
+                https.ServerCertificateSelector = (_, _) => proxy.Identity?.TargetCertificate; // asked for at the start; below is what connections get
+                https.OnAuthenticate = (_, tls) => (tls.ServerCertificateContext, tls.ServerCertificateSelectionCallback) = (proxy.Identity, null);
+            });
+        });
     }
 
     /// <summary>Sets the limits of a proxy that strangers can reach: short heads, quick or no request, few idle connections.</summary>

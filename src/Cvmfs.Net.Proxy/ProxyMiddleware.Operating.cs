@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Text;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Proxy.Administration;
@@ -15,6 +16,7 @@ public sealed partial class ProxyMiddleware
     private readonly DateTimeOffset _started;
     private readonly ProxyOptions _startOptions;
     private volatile ProxyOptions _options;
+    private volatile SslStreamCertificateContext? _identity;
     private volatile string? _settingsProblem;
     private volatile IReadOnlyList<string> _awaitingRestart = [];
     private volatile bool _isDraining;
@@ -23,6 +25,9 @@ public sealed partial class ProxyMiddleware
 
     /// <summary>The settings in use, except those that hold from the next start only.</summary>
     internal ProxyOptions Options => _options;
+
+    /// <summary>What is shown to those who ask by <c>https</c>; null where nobody can.</summary>
+    internal SslStreamCertificateContext? Identity => _identity;
 
     /// <summary>Whether the proxy was told to end.</summary>
     internal bool IsDraining => _isDraining;
@@ -39,6 +44,7 @@ public sealed partial class ProxyMiddleware
         var access = new AccessPolicy(options);
         _awaitingRestart = SettingDifferences.AwaitingRestart(_startOptions, options);
         _access = access;
+        _identity = TlsIdentity.Read(options.Tls); // also where the settings are the same: the files may have been renewed
         _accessLog.Apply(options.AccessLog);
         _upstreams.Apply(options.Upstream);
         LiveSettings.Copy(options, _startOptions);

@@ -63,6 +63,7 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
         clock ??= TimeProvider.System;
         _logger = loggers?.CreateLogger("Cvmfs.Net.Proxy") ?? NullLogger.Instance;
         (_clock, _started, _options, _startOptions) = (clock, clock.GetUtcNow(), options, options);
+        _identity = TlsIdentity.Read(options.Tls);
         _metrics = new ProxyMetrics(clock);
         _accessLog = new AccessLog(options.AccessLog, clock, _logger);
         _journal = new RequestJournal(_metrics, _accessLog);

@@ -24,10 +24,14 @@ public sealed class ProxyOptions
     /// <summary>Listener for those who run the proxy.</summary>
     public ProxyAdminOptions Admin { get; } = new();
 
+    /// <summary>Certificate for those who ask by <c>https</c>.</summary>
+    public ProxyTlsOptions Tls { get; } = new();
+
     /// <summary>Script that tells clients their proxies.</summary>
     public ProxyScriptOptions Script { get; } = new();
 
-    /// <summary>Where a program that runs the proxy listens for clients, such as <c>http://0.0.0.0:3128</c>. Empty, the default: its own default.</summary>
+    /// <summary>Where a program that runs the proxy listens for clients, such as <c>http://0.0.0.0:3128</c>. At
+    /// <c>https</c> URLs, which need <see cref="ProxyTlsOptions.Certificate"/>, HTTP/2 is spoken as well. Empty, the default: its own default.</summary>
     public IList<string> Listen { get; } = [];
 
     /// <summary>Longest wait for transfers that run when the proxy is told to end, 0 to 1 h. Default 30 s.</summary>
@@ -44,7 +48,8 @@ public sealed class ProxyOptions
 
     /// <summary>What is wrong with the settings, each as <c>Section:Setting: …</c>; nothing when they can work.</summary>
     internal IEnumerable<string> Failures() => Storage.Validate().Concat(Upstream.Validate()).Concat(Documents.Validate()).Concat(Clients.Validate())
-        .Concat(AccessLog.Validate()).Concat(Admin.Validate()).Concat(Script.Validate())
+        .Concat(AccessLog.Validate()).Concat(Admin.Validate()).Concat(Tls.Validate()).Concat(Script.Validate())
         .Concat(OptionRange.Check(nameof(DrainTimeout), DrainTimeout, TimeSpan.Zero, TimeSpan.FromHours(1)))
-        .Concat(Listen.Where(url => !ListenUrl.IsValid(url)).Select(url => $"{nameof(Listen)}: \"{url}\" is no URL such as http://0.0.0.0:3128."));
+        .Concat(Listen.Where(static url => !ListenUrl.IsValid(url, allowsTls: true)).Select(static url => $"{nameof(Listen)}: \"{url}\" is no URL such as http://0.0.0.0:3128."))
+        .Concat(Listen.Where(url => ListenUrl.IsTls(url) && Tls.Certificate.Length == 0).Select(static url => $"{nameof(Listen)}: \"{url}\" needs a certificate: name its file in tls.certificate."));
 }

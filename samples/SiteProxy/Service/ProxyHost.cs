@@ -26,7 +26,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     public static async Task<ProxyHost> StartAsync(ProxyOptions options, LogLevel level)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls([.. options.Listen]).ConfigureKestrel(kestrel => kestrel.UseCvmfsProxyLimits(options.Clients));
+        builder.WebHost.UseKestrelCore().UseCvmfsProxy(options);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(level).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddCvmfsProxy(options).Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout);
         var app = builder.Build();

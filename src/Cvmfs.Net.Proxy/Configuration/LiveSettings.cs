@@ -7,7 +7,7 @@ internal static class LiveSettings
     public static readonly IReadOnlySet<string> Names = new HashSet<string>(StringComparer.Ordinal)
     {
         "clients.allowed", "clients.headTimeout", "clients.idleTimeout", "clients.minSendBytesPerSecond", "clients.sendRatePeriod", "clients.maxConnections",
-        "clients.maxConnectionsPerAddress", "clients.tunnels", "clients.maxTunnels", "clients.tunnelIdleTimeout", "accessLog.*", "script.*", "admin.allowed", "admin.metricsFormat",
+        "clients.maxConnectionsPerAddress", "clients.tunnels", "clients.maxTunnels", "clients.tunnelIdleTimeout", "accessLog.*", "script.*", "tls.*", "admin.allowed", "admin.metricsFormat",
         "upstream.servers", "upstream.allowedDestinations", "upstream.connectTimeout", "upstream.stallTimeout", "upstream.unifiedView",
         "documents.externalDestinations", "documents.allowExternalOfUpstreams", "documents.rootFileLifetime", "documents.staleIfError", "documents.refreshFrom",
         "documents.rollbackHold", "documents.maxDocumentBytes", "documents.prefetch", "documents.prefetchBytesPerSecond", "documents.prefetchJitter",

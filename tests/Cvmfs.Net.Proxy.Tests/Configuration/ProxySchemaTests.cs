@@ -29,7 +29,7 @@ public sealed class ProxySchemaTests
     [Theory]
     // What has the form.
     [InlineData("{}", true)]
-    [InlineData("""{ "storage": {}, "upstream": {}, "documents": {}, "clients": {}, "accessLog": {}, "admin": {}, "script": {} }""", true)]
+    [InlineData("""{ "storage": {}, "upstream": {}, "documents": {}, "clients": {}, "accessLog": {}, "admin": {}, "script": {}, "tls": {} }""", true)]
     [InlineData("""{ "listen": [], "drainTimeout": 30 }""", true)]
     [InlineData("""{ "listen": ["http://0.0.0.0:3128", "http://[::]:3128"], "drainTimeout": "1.5min" }""", true)]
     [InlineData("""{ "drainTimeout": 0.5 }""", true)]

@@ -1,0 +1,42 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Cvmfs.Net.Proxy;
+
+/// <summary>Certificate, those above it and private key, as they were in their files.</summary>
+internal static class TlsIdentity
+{
+    /// <summary>Reads them; null where the settings name none.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file must not be read.</exception>
+    /// <exception cref="CryptographicException">A file does not hold what it should.</exception>
+    public static SslStreamCertificateContext? Read(ProxyTlsOptions options)
+    {
+        if (options.Certificate.Length == 0) return null;
+        var certificate = X509Certificate2.CreateFromPemFile(options.Certificate, options.Key.Length > 0 ? options.Key : null);
+        var all = new X509Certificate2Collection();
+        all.ImportFromPemFile(options.Certificate);
+        // Offline: nothing is asked of anybody when the proxy starts.
+        return SslStreamCertificateContext.Create(certificate, all, offline: true);
+    }
+
+    /// <summary>Why they cannot be used; null where they can.</summary>
+    public static string? Problem(ProxyTlsOptions options)
+    {
+        try
+        {
+            Read(options);
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return $"Tls:Certificate: {failure.Message}";
+        }
+        catch (CryptographicException failure)
+        {
+            string files = options.Key.Length > 0 ? $"{options.Certificate} and {options.Key}" : options.Certificate;
+            return $"Tls:Certificate: {files}: no certificate and its key in PEM form: {failure.Message}";
+        }
+    }
+}
