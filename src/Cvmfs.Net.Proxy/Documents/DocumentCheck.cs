@@ -10,7 +10,7 @@ internal static class DocumentCheck
 {
     private static readonly SearchValues<byte> GeoBytes = SearchValues.Create("0123456789,\r\n"u8);
 
-    /// <summary>Checks the form of a manifest, a whitelist or a geo answer; everything else has none that could be checked.</summary>
+    /// <summary>Checks the form of a manifest, a whitelist or a geo answer, and that others are no web pages; everything else has none that could be checked.</summary>
     /// <param name="request">What was asked for.</param>
     /// <param name="body">The answer, of status 200.</param>
     /// <param name="url">Where it came from, for messages.</param>
@@ -31,6 +31,9 @@ internal static class DocumentCheck
                 return new DocumentSerial(0, (ulong)Math.Max(0, whitelist.CreatedAt?.ToUnixTimeSeconds() ?? 0));
             case RequestKind.Geo:
                 if (body.IsEmpty || body.Span.ContainsAnyExcept(GeoBytes)) throw new CvmfsFormatException(url, "a geo answer is numbers and commas.");
+                return null;
+            case RequestKind.RootFile or RequestKind.ServerDocument:
+                if (body.Span.TrimStart("\uFEFF \t\r\n"u8).StartsWith("<"u8)) throw new CvmfsFormatException(url, "is a web page, and no file that servers of CernVM-FS have here.");
                 return null;
             default:
                 return null;

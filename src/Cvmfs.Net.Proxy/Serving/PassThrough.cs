@@ -27,12 +27,21 @@ internal static class PassThrough
             attempt.Range = range;
             AskedServer.Note(context, attempt.Server.Authority);
             using var answer = await upstreams.SendAsync(attempt, method, bypassCaches: false, client, context.RequestAborted).ConfigureAwait(false);
-            if (answer.Status is not (200 or 206 or 400 or 404 or 410 or 416)) continue; // 403 and 407 would blame this proxy
+            if (!IsPassed(answer.Status, range is not null)) continue;
+            if (answer.HasContentCoding)
+            {
+                upstreams.Failed(attempt, UpstreamFailure.Corrupt); // nobody asked for one, and nobody here says that there is one
+                continue;
+            }
+
             return await CopyAsync(context, request, answer, upstreams, method).ConfigureAwait(false);
         }
 
         return (ProxyOutcome.UpstreamFailed, await ErrorAnswer.UpstreamAsync(context, plan.Problem).ConfigureAwait(false));
     }
+
+    /// <summary>Whether a status is passed on: 403 and 407 would blame this proxy, and a part that was not asked for would be taken for the whole.</summary>
+    private static bool IsPassed(int status, bool wantsPart) => status is 200 or 400 or 404 or 410 || (wantsPart && status is 206 or 416);
 
     private static async Task<(ProxyOutcome Outcome, long Bytes)> CopyAsync(HttpContext context, ProxyRequest request, UpstreamAnswer answer, UpstreamPool upstreams, HttpMethod method)
     {
