@@ -30,7 +30,7 @@ internal static class ProxySchema
             }
 
             var schema = Form(setting);
-            schema["description"] = meanings[setting.Name].Replace("`", "", StringComparison.Ordinal);
+            schema["description"] = $"{meanings[setting.Name].Replace("`", "", StringComparison.Ordinal)} {(setting.IsLive ? "Live: holds as soon as the file is taken over." : "Holds from the next start on.")}";
             if (setting.Default is { } value) schema["default"] = value.DeepClone();
             at["properties"]![path[^1]] = schema;
         }
