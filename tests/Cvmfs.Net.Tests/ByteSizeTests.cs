@@ -1,4 +1,4 @@
-namespace Cvmfs.Net.Cli.Tests;
+namespace Cvmfs.Net.Tests;
 
 public sealed class ByteSizeTests
 {
@@ -7,6 +7,8 @@ public sealed class ByteSizeTests
     [InlineData("512MiB", 536_870_912)]
     [InlineData("1.5 kb", 1500)]
     [InlineData("12", 12)]
+    [InlineData("2PiB", 2_251_799_813_685_248)]
+    [InlineData(" 7 b ", 7)]
     public void Reads_sizes_as_people_write_them(string text, long bytes)
     {
         Assert.True(ByteSize.TryParse(text, out long read));
