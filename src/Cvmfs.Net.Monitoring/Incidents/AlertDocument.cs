@@ -11,15 +11,20 @@ internal static class AlertDocument
 {
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The whole of it, or a line of text for a chat.</summary>
-    public static byte[] Write(IncidentEvent what, bool isChat, string? vantage)
+    /// <summary>The whole of it.</summary>
+    public static byte[] Write(IncidentEvent what, string? vantage) => Write(json => WriteAll(json, what, vantage));
+
+    /// <summary>A line of text for a chat.</summary>
+    public static byte[] WriteChat(IncidentEvent what) => Write(json => json.WriteString("text", TextOf(what)));
+
+    /// <summary>One object, with what is written into it.</summary>
+    public static byte[] Write(Action<Utf8JsonWriter> properties)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, s_options))
         {
             json.WriteStartObject();
-            if (isChat) json.WriteString("text", TextOf(what));
-            else WriteAll(json, what, vantage);
+            properties(json);
             json.WriteEndObject();
         }
 
@@ -33,9 +38,16 @@ internal static class AlertDocument
         string prefix = incident.Environment is { } environment ? $"[{environment}] " : "";
         string subject = StatusPageFeed.Describe(incident.Line);
         return what.Kind == IncidentEventKind.Resolved
-            ? $"{prefix}{subject}: OK again, was {what.Previous.Name()} since {StatusPageJson.Rfc3339(incident.BeganAt)}"
+            ? $"{prefix}{subject}: {EndOf(incident.Status)}, was {what.Previous.Name()} since {StatusPageJson.Rfc3339(incident.BeganAt)}"
             : $"{prefix}{subject}: {incident.Status.Name()}{(what.Kind == IncidentEventKind.Repeated ? " still" : "")}{(incident.Message.Length > 0 ? ": " + incident.Message : "")} (since {StatusPageJson.Rfc3339(incident.BeganAt)})";
     }
+
+    private static string EndOf(ServiceStatus status) => status switch
+    {
+        ServiceStatus.Ok => "OK again",
+        ServiceStatus.Maintenance => "planned work has begun",
+        _ => "no longer looked at",
+    };
 
     private static void WriteAll(Utf8JsonWriter json, IncidentEvent what, string? vantage)
     {

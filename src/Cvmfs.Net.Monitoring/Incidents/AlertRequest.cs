@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Cvmfs.Net.Monitoring.StatusPage.Rendering;
 
@@ -10,7 +8,6 @@ namespace Cvmfs.Net.Monitoring.Incidents;
 internal static class AlertRequest
 {
     private const int MaxOpsgenieMessage = 130;
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static HttpRequestMessage Create(AlertReceiver receiver, IncidentEvent what, string? vantage)
     {
@@ -19,9 +16,10 @@ internal static class AlertRequest
         var url = receiver.Form == AlertForm.Opsgenie && isOver ? new Uri($"{receiver.Url.AbsoluteUri.TrimEnd('/')}/{Uri.EscapeDataString(alias)}/close?identifierType=alias") : receiver.Url;
         byte[] body = receiver.Form switch
         {
-            AlertForm.PagerDuty => Write(json => WritePagerDuty(json, receiver, what, alias, vantage)),
-            AlertForm.Opsgenie => Write(json => WriteOpsgenie(json, what, alias, vantage)),
-            _ => AlertDocument.Write(what, receiver.Form == AlertForm.Chat, vantage),
+            AlertForm.PagerDuty => AlertDocument.Write(json => WritePagerDuty(json, receiver, what, alias, vantage)),
+            AlertForm.Opsgenie => AlertDocument.Write(json => WriteOpsgenie(json, what, alias, vantage)),
+            AlertForm.Chat => AlertDocument.WriteChat(what),
+            _ => AlertDocument.Write(what, vantage),
         };
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");
@@ -66,18 +64,10 @@ internal static class AlertRequest
         json.WriteString("priority", what.Incident.Severity switch { AlertSeverity.Page => "P1", AlertSeverity.Ticket => "P3", _ => "P5" });
     }
 
-    private static byte[] Write(Action<Utf8JsonWriter> write)
+    private static string Cut(string text, int length)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, s_options))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
+        if (text.Length <= length) return text;
+        int end = length - 1;
+        return text[..(char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)] + "…";
     }
-
-    private static string Cut(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
 }

@@ -25,6 +25,6 @@ public enum IncidentEventKind
     /// <summary>It still goes on.</summary>
     Repeated,
 
-    /// <summary>It is over.</summary>
+    /// <summary>It is over. The incident's status says how: <see cref="ServiceStatus.Ok"/>, <see cref="ServiceStatus.Maintenance"/> where planned work has begun, or <see cref="ServiceStatus.Unknown"/> where it is no longer looked at.</summary>
     Resolved,
 }

@@ -3,7 +3,11 @@ using Cvmfs.Net.Monitoring.StatusPage;
 namespace Cvmfs.Net.Monitoring.Incidents;
 
 /// <summary>Makes incidents out of what pages say, and tells which of it is news. Not thread-safe.</summary>
-/// <remarks>Pages are damped already, so what is here is confirmed. Planned work ends an incident without a word; not knowing changes nothing.</remarks>
+/// <remarks>
+/// <para>Pages are damped already, so what is here is confirmed. Not knowing changes nothing.</para>
+/// <para>Whoever was told of a beginning is told of the end, whatever the end is: well again, planned work, or no longer looked at. A pager that
+/// was not told would ring for ever. What planned work hides is only what begins in it.</para>
+/// </remarks>
 internal sealed class IncidentTracker
 {
     private static readonly TimeSpan s_repeatPage = TimeSpan.FromHours(4);
@@ -25,8 +29,9 @@ internal sealed class IncidentTracker
     /// <summary>Takes in the statuses of a round.</summary>
     /// <param name="lines">Everything that has a status.</param>
     /// <param name="now">When.</param>
-    /// <param name="ended">Incidents that are over, also those that nobody is told of.</param>
-    public IReadOnlyList<IncidentEvent> Observe(IEnumerable<IncidentLine> lines, DateTimeOffset now, out IReadOnlyList<Incident> ended)
+    /// <param name="ended">Incidents that are over.</param>
+    /// <param name="isWhole">Whether a line that is not there is no longer looked at. False while some have yet to be looked at for the first time.</param>
+    public IReadOnlyList<IncidentEvent> Observe(IEnumerable<IncidentLine> lines, DateTimeOffset now, out IReadOnlyList<Incident> ended, bool isWhole = true)
     {
         var events = new List<IncidentEvent>();
         var over = new List<Incident>();
@@ -37,10 +42,9 @@ internal sealed class IncidentTracker
             Observe(line, now, events, over);
         }
 
-        foreach (var gone in _open.Values.Where(incident => !seen.Contains(incident.Line)).ToList()) // no longer looked at: nothing to say
+        if (isWhole)
         {
-            over.Add(gone with { EndedAt = now });
-            _open.Remove(gone.Line);
+            foreach (var gone in _open.Values.Where(incident => !seen.Contains(incident.Line)).OrderBy(incident => incident.Line, StringComparer.Ordinal).ToList()) End(gone, ServiceStatus.Unknown, now, events, over);
         }
 
         ended = over;
@@ -53,11 +57,7 @@ internal sealed class IncidentTracker
         if (line.Status == ServiceStatus.Unknown) return;
         if (line.Status is ServiceStatus.Ok or ServiceStatus.Maintenance)
         {
-            if (before is null) return;
-            var closed = before with { EndedAt = now };
-            _open.Remove(line.Name);
-            over.Add(closed);
-            if (line.Status == ServiceStatus.Ok) events.Add(new IncidentEvent(IncidentEventKind.Resolved, closed with { Status = ServiceStatus.Ok }, before.Status, now));
+            if (before is not null) End(before, line.Status, now, events, over);
             return;
         }
 
@@ -79,6 +79,15 @@ internal sealed class IncidentTracker
             _open[line.Name] = incident;
             events.Add(new IncidentEvent(kind, incident, previous, now));
         }
+    }
+
+    /// <summary>Ends an incident; <paramref name="status"/> says how it is since: well, planned, or unknown where nobody looks any more.</summary>
+    private void End(Incident incident, ServiceStatus status, DateTimeOffset now, List<IncidentEvent> events, List<Incident> over)
+    {
+        var closed = incident with { EndedAt = now };
+        _open.Remove(incident.Line);
+        over.Add(closed);
+        events.Add(new IncidentEvent(IncidentEventKind.Resolved, closed with { Status = status }, incident.Status, now));
     }
 
     private static AlertSeverity SeverityOf(IncidentLine line) => line.Status switch

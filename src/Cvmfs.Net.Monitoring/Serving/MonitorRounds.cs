@@ -67,7 +67,7 @@ internal sealed class MonitorRounds
         (page, all) = (page with { Durations = durations, Lags = new Dictionary<string, IReadOnlyList<double?>>(_lags) }, all with { Durations = durations, Lags = new Dictionary<string, IReadOnlyList<double?>>(_lagsOfAll) });
         foreach (string warning in page.Warnings) LogMessages.Odd(_logger, warning);
 
-        var events = _incidents.Observe(LinesOf(fleet, seen, page, all, StandardChecks.Judge(view)), now, out var ended);
+        var events = _incidents.Observe(LinesOf(fleet, seen, page, all, StandardChecks.Judge(view)), now, out var ended, isWhole: seen.Count == fleet.Servers.Count);
         foreach (var what in events) LogMessages.Incident(_logger, AlertDocument.TextOf(what));
         var open = _incidents.Open.ToList();
         Keep(page, [.. open, .. ended], AlertSender.ReceiversOf(fleet.Routes, events), (PublicKey, json), (AllKey, jsonOfAll), (TrackingKey, tracking));
@@ -145,9 +145,12 @@ internal sealed class MonitorRounds
     private static IEnumerable<IncidentLine> LinesOf(MonitoredFleet fleet, List<MonitoredServer> seen, StatusPageReport page, StatusPageReport all, IReadOnlyList<CheckResult> checks)
     {
         string? environment = seen.Find(server => server.IsPublic)?.Target.Environment;
-        yield return new IncidentLine(
-            StatusHistory.OverallLine, page.Servers.Count == 0 ? ServiceStatus.Unknown : page.Overall, IsCritical: true, environment,
-            $"{page.Servers.Count(server => server.Status == ServiceStatus.Ok)} of {page.Servers.Count} servers are well");
+        if (page.Servers.Count > 0)
+        {
+            yield return new IncidentLine(
+                StatusHistory.OverallLine, page.Overall, IsCritical: true, environment, $"{page.Servers.Count(server => server.Status == ServiceStatus.Ok)} of {page.Servers.Count} servers are well");
+        }
+
         for (int i = 0; i < seen.Count; i++)
         {
             var (server, found) = (seen[i], all.Servers[i]);

@@ -68,6 +68,44 @@ public sealed class AlertSenderTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(ServiceStatus.Ok, "OK", "OK again")]
+    [InlineData(ServiceStatus.Maintenance, "MAINTENANCE", "planned work has begun")]
+    [InlineData(ServiceStatus.Unknown, "UNKNOWN", "no longer looked at")]
+    public async Task However_it_ends_every_form_of_receiver_is_told_that_it_is_over(ServiceStatus end, string status, string reason)
+    {
+        var what = Event() with { Kind = IncidentEventKind.Resolved, Previous = ServiceStatus.Failed };
+        what = what with { Incident = what.Incident with { Status = end, EndedAt = s_now } };
+        var sender = Sender(Route("hook"), Route("chat", AlertForm.Chat), Route("pd", AlertForm.PagerDuty), Route("og", AlertForm.Opsgenie));
+        sender.Send(what);
+        sender.Complete();
+        await sender.RunAsync(TestContext.Current.CancellationToken);
+        var sent = (await _hooks.TakeAsync(4)).ToDictionary(one => one.Key, one => JsonDocument.Parse(one.Value.Body).RootElement);
+        string text = $"[prod] s1-a: {reason}, was FAILED since 2026-01-10T12:00:00Z";
+        Assert.Equal(("resolved", status, "FAILED", text), (Text("hook", "event"), Text("hook", "status"), Text("hook", "previous_status"), Text("hook", "summary")));
+        Assert.Equal(text, Text("chat", "text"));
+        Assert.Equal(("resolve", "cvmfs/here/server/s1-a/1768046400"), (Text("pd", "event_action"), Text("pd", "dedup_key")));
+        Assert.Equal(text, Text("og", "note"));
+        Assert.Contains($"\r\n\r\n{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text + "\n"))[..60]}", AlertMail.Compose(Route("mail", AlertForm.Mail).Receiver, what), StringComparison.Ordinal);
+
+        string? Text(string receiver, string property) => sent[receiver].GetProperty(property).GetString();
+    }
+
+    [Fact]
+    public void What_is_too_long_for_a_receiver_is_cut_between_letters()
+    {
+        var what = Event();
+        string letters = string.Concat(Enumerable.Repeat("\U0001F980", 600));
+        foreach (string message in (string[])[letters, "x" + letters])
+        {
+            using var request = AlertRequest.Create(Route("og", AlertForm.Opsgenie).Receiver, what with { Incident = what.Incident with { Message = message } }, "here");
+            using var body = JsonDocument.Parse(request.Content!.ReadAsStream(TestContext.Current.CancellationToken));
+            string cut = body.RootElement.GetProperty("message").GetString()!;
+            Assert.InRange(cut.Length, 128, 130);
+            Assert.DoesNotContain('\uFFFD', cut);
+        }
+    }
+
     [Fact]
     public async Task A_receiver_that_is_away_is_tried_again_and_again_and_delays_no_other()
     {

@@ -22,13 +22,16 @@ public sealed class IncidentTrackerTests
     }
 
     [Fact]
-    public void Planned_work_ends_an_incident_without_a_word_and_hides_what_happens()
+    public void Planned_work_ends_what_was_told_and_hides_what_happens_in_it()
     {
         See(ServiceStatus.Failed);
-        Assert.Empty(See(ServiceStatus.Maintenance));
+        var end = Assert.Single(_tracker.Observe([Line(ServiceStatus.Maintenance)], _now, out var ended));
+        Assert.Equal((IncidentEventKind.Resolved, ServiceStatus.Maintenance, ServiceStatus.Failed), (end.Kind, end.Incident.Status, end.Previous));
+        Assert.Equal("[prod] s1-a: planned work has begun, was FAILED since 2026-01-10T12:00:00Z", AlertDocument.TextOf(end));
+        Assert.Equal(_now, Assert.Single(ended).EndedAt);
         Assert.Empty(See(ServiceStatus.Maintenance));
         Assert.Empty(See(ServiceStatus.Ok));
-        See(ServiceStatus.Maintenance);
+        Assert.Empty(See(ServiceStatus.Maintenance));
         Assert.Equal([(IncidentEventKind.Opened, AlertSeverity.Page)], See(ServiceStatus.Failed));
     }
 
@@ -59,10 +62,14 @@ public sealed class IncidentTrackerTests
     }
 
     [Fact]
-    public void A_server_that_is_gone_from_the_fleet_takes_its_incident_along()
+    public void The_end_of_what_is_no_longer_looked_at_is_told_too()
     {
         See(ServiceStatus.Failed);
-        Assert.Empty(_tracker.Observe([], _now, out var ended));
+        Assert.Empty(_tracker.Observe([], _now, out var none, isWhole: false)); // not looked at yet is not gone
+        Assert.Empty(none);
+        var end = Assert.Single(_tracker.Observe([], _now, out var ended));
+        Assert.Equal((IncidentEventKind.Resolved, ServiceStatus.Unknown, ServiceStatus.Failed), (end.Kind, end.Incident.Status, end.Previous));
+        Assert.Equal("[prod] s1-a: no longer looked at, was FAILED since 2026-01-10T12:00:00Z", AlertDocument.TextOf(end));
         Assert.Single(ended);
         Assert.Empty(_tracker.Open);
     }

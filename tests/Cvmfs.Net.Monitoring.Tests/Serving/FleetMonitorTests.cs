@@ -51,6 +51,35 @@ public sealed class FleetMonitorTests
     }
 
     [Fact]
+    public async Task Planned_work_and_a_server_that_leaves_the_fleet_end_what_was_told()
+    {
+        var told = Channel.CreateUnbounded<string>();
+        using var hook = new DocumentHandler
+        {
+            Before = async (request, token) =>
+            {
+                string body = await request.Content!.ReadAsStringAsync(token);
+                if (body.Contains($"\"component\":\"server/{RunningMonitor.Away}\"", StringComparison.Ordinal)) told.Writer.TryWrite(body.Split("\"event_action\":\"")[1].Split('"')[0]);
+            },
+        };
+        var route = new AlertRoute(new AlertReceiver("hook", new Uri("http://hooks.example.org/x"), AlertForm.PagerDuty) { Key = "k" }, AlertSeverity.Info);
+        await using var running = await RunningMonitor.StartAsync(fleet => fleet with { Routes = [route] }, options => options with { AlertHandler = hook });
+        var token = TestContext.Current.CancellationToken;
+        await running.Monitor.RunOnceAsync(token);
+        string id = running.Monitor.Silences.Add(System.Text.Encoding.UTF8.GetBytes($$"""{"to":"2100-01-01T00:00:00Z","servers":["{{RunningMonitor.Away}}"]}"""));
+        await running.Monitor.RunOnceAsync(token);
+        Assert.True(running.Monitor.Silences.Remove(id));
+        await running.Monitor.RunOnceAsync(token);
+
+        using var stop = new CancellationTokenSource();
+        running.Monitor.Reload(running.Monitor.Fleet.Only([running.Monitor.Fleet.Servers[0]]));
+        var run = running.Monitor.RunAsync(stop.Token);
+        foreach (string expected in (string[])["trigger", "resolve", "trigger", "resolve"]) Assert.Equal(expected, await told.Reader.ReadAsync(token));
+        await stop.CancelAsync();
+        await run;
+    }
+
+    [Fact]
     public async Task A_file_of_silences_is_read_when_it_changes_and_a_broken_one_leaves_what_was_announced()
     {
         using var folder = new TempFolder();
