@@ -31,7 +31,7 @@ internal static class FleetCalendarCommand
             var now = host.Clock.GetUtcNow();
             var calendar = RotationCalendar.Of(fleet, reports);
             await using var output = host.OpenText();
-            await output.WriteAsync(parse.GetValue(ical) ? calendar.ToICalendar() : calendar.ToText(now));
+            await output.WriteAsync(parse.GetValue(ical) ? calendar.ToICalendar(now) : calendar.ToText(now));
             if (calendar.Events.Any(one => one.Kind != RotationKind.Maintenance && one.ActFrom <= now && one.At >= now)) return ExitCodes.Failed;
             return reports.Any(report => report.Outcome == ServerOutcome.Unreachable) ? ExitCodes.UpstreamUnreachable : ExitCodes.Done;
         });

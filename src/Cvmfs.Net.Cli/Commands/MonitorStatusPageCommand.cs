@@ -78,7 +78,6 @@ internal static class MonitorStatusPageCommand
                     ShowPrivate = parse.GetValue(showPrivate),
                 };
                 var trusted = await KeyFiles.LoadAsync(parse.GetValue(keys) ?? [], cancellationToken) ?? MasterKeys.None;
-                if (monitored.Keys.Count > 0) trusted = trusted.Concat(monitored.Keys);
                 var folder = Folder(parse.GetRequiredValue(destination), options);
                 string? urls = parse.GetValue(listen);
                 Func<Task<ServiceStatus>> run = () => RunAsync(host, monitored, folder, trusted, parse.GetResult(watch) is not null || urls is not null, cancellationToken);
@@ -94,7 +93,7 @@ internal static class MonitorStatusPageCommand
 
     private static async Task<ServiceStatus> RunAsync(CliHost host, MonitoredFleet fleet, StatusPageFolder folder, MasterKeys keys, bool goesOn, CancellationToken cancellationToken)
     {
-        using var scraper = new StratumScraper(new ScraperOptions { Keys = keys, TimeProvider = host.Clock });
+        using var scraper = new StratumScraper(fleet.Trusting(new ScraperOptions { Keys = keys, TimeProvider = host.Clock }));
         var configuration = fleet.Configuration;
         ScrapeTarget[] targets = [.. fleet.Servers.Select(server => server.Target with { Name = server.Page.HostName })]; // the page's names: what lags are remembered by
         while (true)

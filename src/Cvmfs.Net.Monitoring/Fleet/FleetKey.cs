@@ -1,3 +1,5 @@
+using Cvmfs.Net.Trust;
+
 namespace Cvmfs.Net.Monitoring.Fleet;
 
 /// <summary>A public master key of the fleet file.</summary>
@@ -11,4 +13,20 @@ public sealed record FleetKey(string Id, string State, string? Pem, string? File
 {
     /// <summary>Whether clients get it: keys in use and to come, and retired ones until their time is over.</summary>
     public bool IsShippedAt(DateTimeOffset now) => State != "retired" || ValidUntil > now;
+
+    /// <summary>Short names of the keys in its text, as reports name the one that signed a whitelist; none where it holds no RSA key.</summary>
+    internal IReadOnlyList<string> Ids => Pem is null ? [] : IdsOf(Pem);
+
+    /// <summary>The same for any text.</summary>
+    internal static IReadOnlyList<string> IdsOf(string pem)
+    {
+        try
+        {
+            return MasterKeys.FromPem(pem).Ids;
+        }
+        catch (CvmfsFormatException)
+        {
+            return [];
+        }
+    }
 }

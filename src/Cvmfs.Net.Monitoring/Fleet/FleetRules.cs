@@ -116,8 +116,10 @@ internal static class FleetRules
 
     private static void Maintenance(FleetDescription fleet, FleetNode root, List<FleetProblem> problems)
     {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var window in root.Find("maintenance")?.Items ?? [])
         {
+            if (!ids.Add(window.Text("id") ?? "")) problems.Add(window.Problem($"has the id {window.Text("id")} of another window"));
             if (window.Time("to") <= window.Time("from")) problems.Add(window.Problem("ends before it starts"));
             foreach (string id in window.Texts("servers")) MustKnow(window, "servers", id, fleet.Servers.Keys.Concat(fleet.Proxies.Keys), "server", problems);
             foreach (string name in window.Texts("repositories")) MustKnow(window, "repositories", name, fleet.Repositories.Keys, "repository", problems);

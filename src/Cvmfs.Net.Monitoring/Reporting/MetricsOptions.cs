@@ -1,3 +1,4 @@
+using Cvmfs.Net.Diagnostics;
 namespace Cvmfs.Net.Monitoring.Reporting;
 
 /// <summary>What stands in metrics beside the measurements.</summary>

@@ -1,3 +1,4 @@
+using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Monitoring.Checks;
 using Cvmfs.Net.Monitoring.Serving;
 using Cvmfs.Net.Monitoring.Tracking;
@@ -8,7 +9,7 @@ namespace Cvmfs.Net.Monitoring.Reporting;
 public static class MetricsReport
 {
     /// <summary>Content type of the text.</summary>
-    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+    public const string ContentType = PrometheusExposition.ContentType;
 
     /// <summary>The metrics of one run, and whether this prober sees anything at all. A failed server is there with <c>cvmfs_probe_up</c> 0; what nobody measured is left out.</summary>
     public static string Write(FleetView view, MetricsOptions? options = null)

@@ -1,3 +1,4 @@
+using Cvmfs.Net.Diagnostics;
 using System.Net.Sockets;
 using Cvmfs.Net.Monitoring.Tracking;
 

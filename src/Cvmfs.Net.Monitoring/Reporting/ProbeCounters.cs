@@ -1,3 +1,4 @@
+using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Monitoring.Tracking;
 
 namespace Cvmfs.Net.Monitoring.Reporting;
@@ -17,7 +18,7 @@ public sealed class ProbeCounters
     private readonly SortedDictionary<string, double> _samples = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, double> _lastFailures = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, double> _throughput = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, double[]> _durations = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Durations> _durations = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _servers = new(StringComparer.Ordinal); // labels by name
 
     /// <summary>Takes in one run of one server.</summary>
@@ -70,7 +71,7 @@ public sealed class ProbeCounters
             Write("cvmfs_probe_object_samples_total", PrometheusText.Counter, "Objects that were asked for.", _samples);
             Write("cvmfs_probe_object_last_failure_timestamp_seconds", PrometheusText.Gauge, "Last time an object was missing or corrupt.", _lastFailures);
             text.Family("cvmfs_probe_request_duration_seconds", PrometheusText.Histogram, "Durations of requests.");
-            foreach (var (labels, values) in _durations) WriteHistogram(text, labels, values);
+            foreach (var (labels, durations) in _durations) text.Distribution("cvmfs_probe_request_duration_seconds", labels, Bounds, durations.Counts, durations.Sum);
         }
 
         void Write(string name, string type, string help, SortedDictionary<string, double> samples)
@@ -78,21 +79,6 @@ public sealed class ProbeCounters
             text.Family(name, type, help);
             foreach (var (labels, value) in samples) text.Sample(name, labels, value);
         }
-    }
-
-    private static void WriteHistogram(PrometheusText text, string labels, double[] values)
-    {
-        const string Name = "cvmfs_probe_request_duration_seconds";
-        double count = 0;
-        for (int i = 0; i <= Bounds.Length; i++)
-        {
-            count += values[i];
-            string bound = i == Bounds.Length ? "+Inf" : Bounds[i].ToString("R", System.Globalization.CultureInfo.InvariantCulture);
-            text.Sample(Name + "_bucket", PrometheusText.Labels(labels, ("le", bound)), count);
-        }
-
-        text.Sample(Name + "_sum", labels, values[^1]);
-        text.Sample(Name + "_count", labels, count);
     }
 
     private void Drop(string labels)
@@ -119,10 +105,10 @@ public sealed class ProbeCounters
         string family = NetworkFamilies.Family(endpoint.Family);
         if (endpoint.Error == ErrorClass.Cancelled) return;
         string key = PrometheusText.Labels(labels, ("endpoint", name), ("family", family));
-        if (!_durations.TryGetValue(key, out double[]? values)) _durations[key] = values = new double[Bounds.Length + 2];
+        if (!_durations.TryGetValue(key, out var durations)) _durations[key] = durations = new Durations();
         int bucket = Array.BinarySearch(Bounds, endpoint.Duration.TotalSeconds);
-        values[bucket < 0 ? ~bucket : bucket]++;
-        values[^1] += endpoint.Duration.TotalSeconds;
+        durations.Counts[bucket < 0 ? ~bucket : bucket]++;
+        durations.Sum += endpoint.Duration.TotalSeconds;
         if (isOk && endpoint.Bytes >= MinThroughputBytes && endpoint.Duration > TimeSpan.Zero)
         {
             _throughput[PrometheusText.Labels(labels, ("family", family))] = Math.Round(endpoint.Bytes / endpoint.Duration.TotalSeconds);
@@ -146,5 +132,12 @@ public sealed class ProbeCounters
         }
 
         string Labels(string kind, string outcome) => PrometheusText.Labels(labels, ("kind", kind.ToLowerInvariant()), ("outcome", outcome.ToLowerInvariant()));
+    }
+
+    private sealed class Durations
+    {
+        public long[] Counts { get; } = new long[Bounds.Length + 1];
+
+        public double Sum { get; set; }
     }
 }

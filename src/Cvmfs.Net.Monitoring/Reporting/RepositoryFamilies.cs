@@ -1,3 +1,4 @@
+using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Monitoring.Tracking;
 
 namespace Cvmfs.Net.Monitoring.Reporting;

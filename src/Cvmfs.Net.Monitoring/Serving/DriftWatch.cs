@@ -19,7 +19,7 @@ internal sealed class DriftWatch(MonitorOptions options, ILogger logger)
     /// <param name="cancellationToken">The end.</param>
     public async Task RunAsync(FleetDescription fleet, Func<bool> isOnline, CancellationToken cancellationToken)
     {
-        var drift = new FleetDriftOptions { Scraper = options.Scraping with { SamplesPerRepository = 0, Objects = ObjectProbing.Presence } };
+        var drift = new FleetDriftOptions { Scraper = options.Scraping };
         while (true)
         {
             if (isOnline()) await CompareAsync(fleet, drift, cancellationToken).ConfigureAwait(false);

@@ -176,7 +176,9 @@ public sealed class FleetMonitor : IDisposable
         }
 
         var text = MetricsReport.Compose(view, new MetricsOptions { Vantage = _options.Vantage, Counters = _counters, Checks = StandardChecks.Judge(view) });
-        FleetFamilies.Write(text, now.Fleet, _snapshot?.All.Maintenance ?? now.Fleet.Configuration.Maintenance, _clock.GetUtcNow());
+        if (now.Fleet.Fleet is { } described) FleetFamilies.WriteFacts(text, described);
+        var windows = _snapshot?.All.Maintenance ?? now.Fleet.Configuration.Maintenance;
+        FleetFamilies.WriteMaintenance(text, now.Fleet, windows, view.Servers.SelectMany(server => server.Repositories).Select(repository => repository.Name.ToString()), _clock.GetUtcNow());
         FleetFamilies.WriteSelf(text, _options.Vantage, now.IsOnline, now.Lag, now.Sent, now.Dropped);
         _drift.LastOf(now.Fleet.Fleet)?.WriteTo(text, _options.Vantage);
         return text.ToString();
@@ -192,7 +194,7 @@ public sealed class FleetMonitor : IDisposable
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private StratumScraper CreateScraper(MonitoredFleet fleet) => new(_options.Scraping with { Keys = fleet.Keys.Count > 0 ? _options.Scraping.Keys.Concat(fleet.Keys) : _options.Scraping.Keys });
+    private StratumScraper CreateScraper(MonitoredFleet fleet) => new(fleet.Trusting(_options.Scraping));
 
     private AlertSender CreateSender(MonitoredFleet fleet) => new(fleet.Routes, _invoker, _clock, _logger, _options.Vantage, _options.NextRandom, _database);
 

@@ -9,8 +9,7 @@ namespace Cvmfs.Net.Monitoring.Serving;
 /// <summary>Everything a monitor looks at, and how it judges: from a fleet file, a page's configuration, or a list of servers. Immutable.</summary>
 public sealed record MonitoredFleet
 {
-    private static readonly (string Fleet, ServerRole Role)[] s_roles =
-        [("stratum0", ServerRole.Stratum0), ("sync", ServerRole.SyncServer), ("bucket", ServerRole.SyncServer), ("stratum1", ServerRole.Stratum1), ("cdn", ServerRole.Stratum1)];
+    private static readonly string[] s_roles = ["stratum0", "sync", "bucket", "stratum1", "cdn"];
 
     /// <summary>The servers.</summary>
     public required IReadOnlyList<MonitoredServer> Servers { get; init; }
@@ -74,17 +73,14 @@ public sealed record MonitoredFleet
         ArgumentNullException.ThrowIfNull(fleet);
         var pace = interval ?? fleet.Monitoring?.Find("intervals")?.Duration("manifest") ?? TimeSpan.FromSeconds(120);
         string[] hidden = fleet.StatusPage?.Texts("hide") ?? [];
-        var servers = new List<MonitoredServer>();
-        foreach (var (role, kind) in s_roles)
+        FleetServer[] described = [.. FleetTargets.ServersOf(fleet).OrderBy(server => Array.IndexOf(s_roles, server.Role))];
+        MonitoredServer[] servers = [.. described.Select(server => new MonitoredServer(
+            FleetTargets.Of(fleet, server), new StatusPageServerSettings(FleetTargets.PageNameOf(server), FleetTargets.RoleOf(server), FleetTargets.BackendOf(server)), pace)
         {
-            foreach (var server in fleet.ActiveServers.Where(server => server.Role == role))
-            {
-                bool isPublic = fleet.Environments.TryGetValue(server.Environment, out var environment) && environment.IsOnStatusPage
-                    && server.State == "active" && !hidden.Contains(server.Id) && role is not "cdn" and not "bucket";
-                servers.Add(Of(fleet, server, kind, pace) with { IsPublic = isPublic });
-            }
-        }
-
+            Tier = server.Tier,
+            IsPublic = fleet.Environments.TryGetValue(server.Environment, out var environment) && environment.IsOnStatusPage
+                && server.State == "active" && !hidden.Contains(server.Id) && server.Role is not ("cdn" or "bucket"),
+        })];
         var pages = StatusPageOutput.Render(fleet).Where(file => file.Path.EndsWith(".json", StringComparison.Ordinal))
             .Select(file => StatusPageConfiguration.Parse(file.Content, file.Path)).ToList();
         var limits = pages.SelectMany(page => page.RepositoryLimits).GroupBy(limit => limit.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First().Value, StringComparer.Ordinal);
@@ -97,11 +93,18 @@ public sealed record MonitoredFleet
             {
                 Servers = [.. servers.Select(server => server.Page)],
                 RepositoryLimits = limits,
-                Maintenance = WindowsOf(fleet, servers),
+                Maintenance = [.. FleetMaintenance.Of(fleet).Select(window => window.OnPage(described, fleet.Repositories.Keys)).OfType<MaintenanceWindow>()],
                 Interval = pace,
                 Source = default,
             },
         };
+    }
+
+    /// <summary>The same ways of asking, with the fleet's keys trusted besides those that are trusted anyhow.</summary>
+    public ScraperOptions Trusting(ScraperOptions scraping)
+    {
+        ArgumentNullException.ThrowIfNull(scraping);
+        return Keys.Count == 0 ? scraping : scraping with { Keys = scraping.Keys.Concat(Keys) };
     }
 
     /// <summary>The same with fewer servers.</summary>
@@ -121,43 +124,4 @@ public sealed record MonitoredFleet
     /// <summary>A window as pages understand it: servers by the names that pages show.</summary>
     internal MaintenanceWindow Translate(MaintenanceWindow window)
         => window with { Servers = [.. window.Servers.Select(name => Servers.FirstOrDefault(server => server.Target.Name == name)?.Page.HostName ?? name)] };
-
-    private static MonitoredServer Of(FleetDescription fleet, FleetServer server, ServerRole role, TimeSpan pace)
-    {
-        string path = server.Path.EndsWith("/cvmfs", StringComparison.Ordinal) ? server.Path[..^"/cvmfs".Length] : server.Path;
-        var url = new Uri($"{server.Scheme}://{server.Authority}{path}");
-        var backend = server.Backend switch { "s3" => ServerBackend.S3, "cvmfs" => ServerBackend.Cvmfs, _ => ServerBackend.AutoDetect };
-        var target = new ScrapeTarget(url)
-        {
-            Name = server.Id,
-            Role = server.Role == "cdn" ? ServerRole.Unknown : role, // what a CDN lists is its origin's
-            Backend = backend,
-            Environment = server.Environment,
-            Repositories = [.. fleet.RepositoriesOf(server).Select(repository => Manifests.RepositoryName.Parse(repository.Name))],
-            OnlyThese = backend == ServerBackend.S3,
-        };
-        string shown = server.Scheme == "https" || server.Path != "/cvmfs" ? url.AbsoluteUri.TrimEnd('/') : server.Authority;
-        return new MonitoredServer(target, new StatusPageServerSettings(shown, role, backend), pace) { Tier = server.Tier };
-    }
-
-    private static MaintenanceWindow[] WindowsOf(FleetDescription fleet, List<MonitoredServer> servers)
-    {
-        var windows = new List<MaintenanceWindow>();
-        foreach (var node in fleet.Maintenance?.Items ?? [])
-        {
-            if (node.Time("from") is not { } from || node.Time("to") is not { } to) continue;
-            string[] ids = node.Texts("servers");
-            var window = new MaintenanceWindow
-            {
-                From = from,
-                To = to,
-                Servers = [.. servers.Where(server => ids.Contains(server.Target.Name)).Select(server => server.Page.HostName)],
-                Repositories = node.Texts("repositories"),
-                Text = node.Text("text") ?? "",
-            };
-            if (!window.CoversAll || node.Flag("all") == true) windows.Add(window);
-        }
-
-        return [.. windows];
-    }
 }

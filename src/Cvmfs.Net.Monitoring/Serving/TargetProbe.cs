@@ -1,3 +1,4 @@
+using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Monitoring.Reporting;
 using Cvmfs.Net.Monitoring.Tracking;
 
@@ -117,7 +118,7 @@ internal sealed class TargetProbe(Func<MonitoredFleet> current, ScraperOptions o
 
             string key = $"{way.Name} {proxy}";
             if (_scrapers.TryGetValue(key, out var known)) return known;
-            return _scrapers[key] = new StratumScraper(way.Narrow(options with { Keys = fleet.Keys.Count > 0 ? options.Keys.Concat(fleet.Keys) : options.Keys, Proxy = proxy }));
+            return _scrapers[key] = new StratumScraper(way.Narrow(fleet.Trusting(options) with { Proxy = proxy }));
         }
     }
 }

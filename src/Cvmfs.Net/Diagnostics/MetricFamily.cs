@@ -1,12 +1,10 @@
+using System.Globalization;
+
 namespace Cvmfs.Net.Diagnostics;
 
 /// <summary>What one instrument said so far, by tags. Thread-safe.</summary>
 internal sealed class MetricFamily(string name, string type, string? help, bool isObserved, double[]? bounds, int maxSeries)
 {
-    public const string Counter = "counter";
-    public const string Gauge = "gauge";
-    public const string Histogram = "histogram";
-
     private const string OverflowLabels = "overflow=\"true\"";
 
     private readonly Lock _gate = new();
@@ -40,7 +38,6 @@ internal sealed class MetricFamily(string name, string type, string? help, bool 
         {
             var series = Find(tags);
             series.Value += value;
-            series.Count++;
             int bucket = Array.BinarySearch(bounds!, value);
             series.Buckets![bucket < 0 ? ~bucket : bucket]++; // a value on a bound belongs below it
         }
@@ -53,7 +50,7 @@ internal sealed class MetricFamily(string name, string type, string? help, bool 
         {
             var series = Find(counts.Tags);
             for (int i = 0; i <= bounds!.Length; i++) series.Buckets![i] = counts.Buckets[i];
-            (series.Value, series.Count, series.IsFresh) = (counts.Sum, counts.Buckets.Sum(), true);
+            (series.Value, series.IsFresh) = (counts.Sum, true);
         }
     }
 
@@ -68,18 +65,17 @@ internal sealed class MetricFamily(string name, string type, string? help, bool 
             foreach (var series in _byLabels.Values.OrderBy(series => series.Labels, StringComparer.Ordinal))
             {
                 if (bounds is null) text.Sample(name, series.Labels, series.Value);
-                else WriteHistogram(text, series);
+                else text.Distribution(name, series.Labels, bounds, series.Buckets, series.Value);
             }
         }
     }
 
-    private void WriteHistogram(PrometheusText text, Series series)
+    /// <summary>In the order of the labels' names. Of tags that translate to the same name, the first counts; an empty value is the same as no label.</summary>
+    private static string LabelsOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        long sum = 0;
-        for (int i = 0; i < bounds!.Length; i++) text.Sample(name + "_bucket", series.Labels, sum += series.Buckets![i], bounds[i]);
-        text.Sample(name + "_bucket", series.Labels, series.Count, double.PositiveInfinity);
-        text.Sample(name + "_sum", series.Labels, series.Value);
-        text.Sample(name + "_count", series.Labels, series.Count);
+        var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var tag in tags) labels.TryAdd(PrometheusName.OfLabel(tag.Key), Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "");
+        return PrometheusText.Labels("", [.. labels.Where(label => label.Value.Length > 0).Select(label => (label.Key, (string?)label.Value))]);
     }
 
     private void ForgetStale()
@@ -108,7 +104,7 @@ internal sealed class MetricFamily(string name, string type, string? help, bool 
             if (AreEqual(seat.Tags, tags)) return seat.Series;
         }
 
-        string labels = PrometheusText.Labels(tags); // the same tags in another order are the same series
+        string labels = LabelsOf(tags); // the same tags in another order are the same series
         if (!_byLabels.TryGetValue(labels, out var series))
         {
             // A tag without bounds must not eat the memory: what is too much shares one series, and is not remembered by its tags.
@@ -140,8 +136,6 @@ internal sealed class MetricFamily(string name, string type, string? help, bool 
         public string Labels { get; } = labels;
 
         public double Value { get; set; }
-
-        public long Count { get; set; }
 
         public long[]? Buckets { get; init; }
 

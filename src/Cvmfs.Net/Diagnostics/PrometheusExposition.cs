@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text;
 
 namespace Cvmfs.Net.Diagnostics;
 
@@ -82,20 +83,30 @@ public sealed class PrometheusExposition : IDisposable
             MetricFamily[] families;
             KeyValuePair<ObservableHistogram, MetricFamily>[] histograms;
             lock (_gate) (families, histograms) = ([.. _families.Values], [.. _histograms]);
-            foreach (var (histogram, family) in histograms)
-            {
-                foreach (var counts in histogram.Counts()) family.Set(counts);
-            }
+            foreach (var (histogram, family) in histograms) Ask(histogram, family);
 
             foreach (var family in families) family.WriteTo(text);
-            text.Family(FailuresName, MetricFamily.Counter, "Instruments that failed to answer.");
+            text.Family(FailuresName, PrometheusText.Counter, "Instruments that failed to answer.");
             text.Sample(FailuresName, "", _failures);
-            return text.ToBytes();
+            return Encoding.UTF8.GetBytes(text.ToString());
         }
     }
 
     /// <summary>Ends the listening.</summary>
     public void Dispose() => _listener.Dispose();
+
+    /// <summary>An owner that fails hides what it counts, and nothing else.</summary>
+    private void Ask(ObservableHistogram histogram, MetricFamily family)
+    {
+        try
+        {
+            foreach (var counts in histogram.Counts()) family.Set(counts);
+        }
+        catch (Exception) // whatever an owner throws: it is counted, as the platform does for other instruments
+        {
+            _failures++;
+        }
+    }
 
     private static bool Matches(string pattern, string name)
         => pattern.EndsWith('*') ? name.StartsWith(pattern[..^1], StringComparison.Ordinal) : name == pattern;
@@ -104,7 +115,7 @@ public sealed class PrometheusExposition : IDisposable
     {
         var family = (MetricFamily)state!;
         if (instrument is ObservableHistogram) return; // it is asked for all of its counts
-        if (family.Type == MetricFamily.Histogram) family.Record(value, tags);
+        if (family.Type == PrometheusText.Histogram) family.Record(value, tags);
         else if (instrument.IsObservable || IsGauge(instrument)) family.Set(value, tags);
         else family.Add(value, tags);
     }
@@ -131,12 +142,12 @@ public sealed class PrometheusExposition : IDisposable
     private MetricFamily? FamilyOf(Instrument instrument)
     {
         string type = TypeOf(instrument);
-        string name = PrometheusName.OfFamily(instrument.Name, instrument.Unit, type == MetricFamily.Counter, type == MetricFamily.Gauge);
+        string name = PrometheusName.OfFamily(instrument.Name, instrument.Unit, type == PrometheusText.Counter, type == PrometheusText.Gauge);
         lock (_gate)
         {
             if (_families.TryGetValue(name, out var known)) return known.Type == type ? known : null;
             var family = new MetricFamily(
-                name, type, instrument.Description, instrument.IsObservable, type == MetricFamily.Histogram ? BoundsOf(instrument) : null, _maxSeries);
+                name, type, instrument.Description, instrument.IsObservable, type == PrometheusText.Histogram ? BoundsOf(instrument) : null, _maxSeries);
             _families.Add(name, family);
             return family;
         }
@@ -144,8 +155,8 @@ public sealed class PrometheusExposition : IDisposable
 
     private static string TypeOf(Instrument instrument)
     {
-        if (instrument is ObservableHistogram || Is(instrument, typeof(Histogram<>))) return MetricFamily.Histogram;
-        return Is(instrument, typeof(Counter<>)) || Is(instrument, typeof(ObservableCounter<>)) ? MetricFamily.Counter : MetricFamily.Gauge;
+        if (instrument is ObservableHistogram || Is(instrument, typeof(Histogram<>))) return PrometheusText.Histogram;
+        return Is(instrument, typeof(Counter<>)) || Is(instrument, typeof(ObservableCounter<>)) ? PrometheusText.Counter : PrometheusText.Gauge;
     }
 
     private static bool IsGauge(Instrument instrument) => Is(instrument, typeof(Gauge<>));

@@ -3,40 +3,77 @@ using System.Text;
 
 namespace Cvmfs.Net.Diagnostics;
 
-/// <summary>Builds the Prometheus text format: one HELP and TYPE per family, escaped text, no timestamps. Not thread-safe.</summary>
-internal sealed class PrometheusText
+/// <summary>Builds the Prometheus text format, version 0.0.4: one HELP and TYPE per family, escaped text, no timestamps. Not thread-safe.</summary>
+public sealed class PrometheusText
 {
-    private readonly StringBuilder _text = new();
+    /// <summary>Type of what goes up and down.</summary>
+    public const string Gauge = "gauge";
 
-    /// <summary>Begins a family; its samples follow.</summary>
+    /// <summary>Type of what only goes up; the name ends in <c>_total</c>.</summary>
+    public const string Counter = "counter";
+
+    /// <summary>Type of distributions.</summary>
+    public const string Histogram = "histogram";
+
+    private readonly StringBuilder _text = new();
+    private string? _pending;
+
+    /// <summary>Begins a family; its samples follow. A family without samples leaves nothing behind.</summary>
+    /// <param name="name">Name of the family.</param>
+    /// <param name="type"><see cref="Gauge"/>, <see cref="Counter"/> or <see cref="Histogram"/>.</param>
+    /// <param name="help">What is measured; null or empty for no such line.</param>
     public void Family(string name, string type, string? help)
     {
-        if (!string.IsNullOrEmpty(help)) Escape(_text.Append("# HELP ").Append(name).Append(' '), help, isLabel: false).Append('\n');
-        _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
+        var pending = new StringBuilder();
+        if (!string.IsNullOrEmpty(help)) Escape(pending.Append("# HELP ").Append(name).Append(' '), help, isLabel: false).Append('\n');
+        _pending = pending.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n').ToString();
     }
 
     /// <summary>Adds a sample.</summary>
-    /// <param name="name">Name of the family, with the suffix of the sample.</param>
-    /// <param name="labels">What <see cref="Labels"/> made.</param>
+    /// <param name="name">The family's name.</param>
+    /// <param name="labels">Labels as <see cref="Labels"/> makes them; may be empty.</param>
     /// <param name="value">The value.</param>
-    /// <param name="bound">Upper bound of a histogram's bucket; null for other samples.</param>
-    public void Sample(string name, string labels, double value, double? bound = null)
+    public void Sample(string name, string labels, double value)
     {
-        _text.Append(name);
-        if (bound is { } le) _text.Append('{').Append(labels).Append(labels.Length > 0 ? "," : "").Append("le=\"").Append(Number(le)).Append("\"}");
-        else if (labels.Length > 0) _text.Append('{').Append(labels).Append('}');
+        _text.Append(_pending).Append(name);
+        _pending = null;
+        if (!string.IsNullOrEmpty(labels)) _text.Append('{').Append(labels).Append('}');
         _text.Append(' ').Append(Number(value)).Append('\n');
     }
 
-    /// <summary>The text between the braces, in the order of the labels' names. Of tags that translate to the same name, the first counts.</summary>
-    public static string Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    /// <summary>Adds a distribution.</summary>
+    /// <param name="name">The family's name.</param>
+    /// <param name="labels">Labels as <see cref="Labels"/> makes them; may be empty.</param>
+    /// <param name="bounds">Upper bounds of the buckets, ascending.</param>
+    /// <param name="counts">How many values were in each bucket, and at last how many were above the highest bound: one more than bounds.</param>
+    /// <param name="sum">Sum of all values.</param>
+    /// <exception cref="ArgumentException">There are not as many counts.</exception>
+    public void Distribution(string name, string labels, ReadOnlySpan<double> bounds, ReadOnlySpan<long> counts, double sum)
     {
-        var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var tag in tags) labels.TryAdd(PrometheusName.OfLabel(tag.Key), Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "");
-        var text = new StringBuilder();
+        if (counts.Length != bounds.Length + 1) throw new ArgumentException($"{counts.Length} counts for {bounds.Length} bounds, expected one more.", nameof(counts));
+        long count = 0;
+        for (int i = 0; i < counts.Length; i++)
+        {
+            count += counts[i];
+            Sample(name + "_bucket", Labels(labels, ("le", Number(i < bounds.Length ? bounds[i] : double.PositiveInfinity))), count);
+        }
+
+        Sample(name + "_sum", labels, sum);
+        Sample(name + "_count", labels, count);
+    }
+
+    /// <summary>The document, ending in a newline.</summary>
+    public override string ToString() => _text.ToString();
+
+    /// <summary>Labels behind others, escaped; those without a value are left out.</summary>
+    /// <param name="before">Other labels, made by this; may be empty.</param>
+    /// <param name="labels">Names and values.</param>
+    public static string Labels(string before, params ReadOnlySpan<(string Name, string? Value)> labels)
+    {
+        var text = new StringBuilder(before);
         foreach (var (name, value) in labels)
         {
-            if (value.Length == 0) continue; // the same as no label
+            if (value is null) continue;
             if (text.Length > 0) text.Append(',');
             Escape(text.Append(name).Append("=\""), value, isLabel: true).Append('"');
         }
@@ -44,11 +81,13 @@ internal sealed class PrometheusText
         return text.ToString();
     }
 
-    /// <summary>The document as UTF-8, ending in a newline.</summary>
-    public byte[] ToBytes() => Encoding.UTF8.GetBytes(_text.ToString());
-
-    private static string Number(double value) =>
-        double.IsPositiveInfinity(value) ? "+Inf" : double.IsNegativeInfinity(value) ? "-Inf" : value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Number(double value) => value switch
+    {
+        double.PositiveInfinity => "+Inf",
+        double.NegativeInfinity => "-Inf",
+        double.NaN => "NaN",
+        _ => value.ToString("R", CultureInfo.InvariantCulture),
+    };
 
     private static StringBuilder Escape(StringBuilder text, string value, bool isLabel)
     {
@@ -57,7 +96,7 @@ internal sealed class PrometheusText
             if (c == '\\') text.Append("\\\\");
             else if (c == '\n') text.Append("\\n");
             else if (c == '"' && isLabel) text.Append("\\\"");
-            else text.Append(c);
+            else text.Append(char.IsControl(c) ? '\uFFFD' : c);
         }
 
         return text;

@@ -22,6 +22,9 @@ public sealed class MasterKeys
     /// <summary>How many keys there are.</summary>
     public int Count => _keys.Length;
 
+    /// <summary>Short name of each key: the first 16 hex digits of the SHA-256 of the public key as PEM files hold it.</summary>
+    public IReadOnlyList<string> Ids => [.. _keys.Select(IdOf)];
+
     /// <summary>Takes keys from PEM texts, each with one or more <c>PUBLIC KEY</c> blocks.</summary>
     /// <exception cref="CvmfsFormatException">A text holds no RSA key; none of the others is taken then.</exception>
     public static MasterKeys FromPem(params IEnumerable<string> pems)
@@ -87,18 +90,22 @@ public sealed class MasterKeys
         return false;
     }
 
-    /// <summary>Which of the keys made a raw signature: the first 16 hex digits of the SHA-256 of the public key as PEM files hold it.</summary>
+    /// <summary>Which of the keys made a raw signature: one of <see cref="Ids"/>.</summary>
     /// <returns>Null where none did.</returns>
     public string? FindSigner(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
     {
         foreach (var key in _keys)
         {
-            if (!RawRsaSignature.Verify(key, message, signature)) continue;
-            using var rsa = RSA.Create(key);
-            return Convert.ToHexStringLower(SHA256.HashData(rsa.ExportSubjectPublicKeyInfo()))[..16];
+            if (RawRsaSignature.Verify(key, message, signature)) return IdOf(key);
         }
 
         return null;
+    }
+
+    private static string IdOf(RSAParameters key)
+    {
+        using var rsa = RSA.Create(key);
+        return Convert.ToHexStringLower(SHA256.HashData(rsa.ExportSubjectPublicKeyInfo()))[..16];
     }
 
     private static List<RSAParameters> Read(string pem, string name)

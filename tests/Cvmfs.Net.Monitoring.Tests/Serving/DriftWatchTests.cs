@@ -1,3 +1,4 @@
+using Cvmfs.Net.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;

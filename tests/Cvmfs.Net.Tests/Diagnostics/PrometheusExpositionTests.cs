@@ -123,6 +123,23 @@ public sealed partial class PrometheusExpositionTests : IDisposable
     }
 
     [Fact]
+    public void A_histogram_whose_owner_fails_does_not_silence_the_others()
+    {
+        bool isBroken = false;
+        _ = new ObservableHistogram(_meter, "cvmfs.took", "s", null, [1], () => isBroken ? throw new InvalidOperationException("no") : [new HistogramCounts([1, 0], 0.5)]);
+        _meter.CreateGauge<int>("fine").Record(7);
+        string well = Collect();
+        Assert.Contains("cvmfs_took_seconds_count 1\n", well, StringComparison.Ordinal);
+        isBroken = true;
+        string text = Encoding.UTF8.GetString(_exposition.Collect());
+        Assert.Contains("fine 7\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("cvmfs_took", text, StringComparison.Ordinal);
+        Assert.Matches("cvmfs_exposition_failures_total [1-9]", text);
+        isBroken = false;
+        Assert.Equal(well, Collect());
+    }
+
+    [Fact]
     public void One_that_fails_does_not_silence_the_others()
     {
         _meter.CreateObservableGauge("broken", int () => throw new InvalidOperationException("no"));

@@ -65,18 +65,18 @@ internal sealed class ClientDrift(FleetDescription fleet, string folder, DateTim
         foreach (string file in Directory.EnumerateFiles(keys, "*.pub").Order(StringComparer.Ordinal))
         {
             string place = Path.GetRelativePath(folder, file);
-            var ids = IdsOf(await ReadTextAsync(file, cancellationToken).ConfigureAwait(false));
+            var ids = FleetKey.IdsOf(await ReadTextAsync(file, cancellationToken).ConfigureAwait(false));
             if (ids.Count == 0) findings.Differs(DriftKind.Keys, place, "holds no public key");
             foreach (string id in ids)
             {
                 found.Add(id);
-                var key = wanted.Find(key => IdsOf(key.Pem!).Contains(id));
+                var key = wanted.Find(key => key.Ids.Contains(id));
                 if (key is null) findings.Differs(DriftKind.Keys, place, $"is no key of {domain.Name}");
                 else if (!key.IsShippedAt(now)) findings.Differs(DriftKind.Keys, place, $"is {key.Id}, which is {key.State} in the file");
             }
         }
 
-        foreach (var key in wanted.Where(key => key.IsShippedAt(now) && !IdsOf(key.Pem!).Exists(found.Contains)))
+        foreach (var key in wanted.Where(key => key.IsShippedAt(now) && !key.Ids.Any(found.Contains)))
         {
             findings.Differs(DriftKind.Keys, Path.GetRelativePath(folder, keys), $"does not hold {key.Id}, which is {key.State} in the file");
         }
@@ -109,19 +109,6 @@ internal sealed class ClientDrift(FleetDescription fleet, string folder, DateTim
 
     private static async Task<string> ReadTextAsync(string path, CancellationToken cancellationToken)
         => new FileInfo(path).Length > MaxBytes ? throw new IOException($"{path}: longer than {MaxBytes} bytes.") : await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false);
-
-    /// <summary>Ids of the keys of a text; none where it holds none.</summary>
-    private static List<string> IdsOf(string pem)
-    {
-        try
-        {
-            return FleetKeyIds.Of(pem);
-        }
-        catch (FormatException)
-        {
-            return []; // a block that is no base 64
-        }
-    }
 
     private string[] Urls(IEnumerable<string> order, string repository) => [.. Rendering.ClientOutput.Urls(fleet, order).Select(url => ServerUrl.Normalize(url, repository))];
 }

@@ -1,3 +1,4 @@
+using Cvmfs.Net.Diagnostics;
 using System.Buffers;
 using System.Text;
 using System.Text.Json;

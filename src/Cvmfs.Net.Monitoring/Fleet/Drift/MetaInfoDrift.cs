@@ -1,23 +1,30 @@
 using Cvmfs.Net.Documents;
+using Cvmfs.Net.Hashing;
+using Cvmfs.Net.Monitoring.Scraping;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Transport;
 
 namespace Cvmfs.Net.Monitoring.Fleet.Drift;
 
 /// <summary>Whether repositories recommend the servers that the file says.</summary>
-internal sealed class MetaInfoDrift(FleetDescription fleet, DriftFindings findings)
+internal sealed class MetaInfoDrift(FleetDescription fleet, ScraperOptions options, DriftFindings findings)
 {
     private const int MaxBytes = 1 << 20;
 
     /// <summary>Looks at each repository on the first server whose manifest could be verified.</summary>
     public async Task CompareAsync(IReadOnlyList<ServerReport> reports, CancellationToken cancellationToken)
     {
+        var dialer = new Dialer(options);
+        using var invoker = new HttpMessageInvoker(options.Handler ?? dialer.CreateHandler(), disposeHandler: options.Handler is null);
         foreach (var repository in fleet.Repositories.Values)
         {
             var found = reports.SelectMany(server => server.Repositories.Where(one => one.Name.ToString() == repository.Name && one.Verified is not null).Select(one => (Server: server, Report: one))).FirstOrDefault();
             if (found.Report?.Manifest?.MetaInfoKey is not { } key) continue;
-            string url = MetaUrl(found.Server, found.Report);
-            if (await ReadAsync(url, key, repository.Name, cancellationToken).ConfigureAwait(false) is { } meta) Compare(repository, meta);
+            using var limit = new CancellationTokenSource(options.ServerTimeout, options.TimeProvider);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            using var client = new EndpointClient(invoker, dialer, options, either.Token, cancellationToken);
+            var asked = new Asked("metainfo", new Uri($"{found.Server.Target.BaseUrl.AbsoluteUri.TrimEnd('/')}{found.Report.Path}/{ObjectPath.Of(key)}"), found.Report.Name);
+            if (Read(repository.Name, key, await client.GetAsync(asked, MaxBytes).ConfigureAwait(false)) is { } meta) Compare(repository, meta);
         }
     }
 
@@ -37,23 +44,25 @@ internal sealed class MetaInfoDrift(FleetDescription fleet, DriftFindings findin
         }
     }
 
-    private async Task<RepositoryMetaInfo?> ReadAsync(string url, ObjectKey key, string repository, CancellationToken cancellationToken)
+    private RepositoryMetaInfo? Read(string repository, ObjectKey key, Fetched fetched)
     {
+        if (fetched.Body is not { } stored)
+        {
+            findings.CannotSee(DriftKind.MetaInfo, repository, $"has no meta information that can be had, though its manifest names it: {fetched.Detail}");
+            return null;
+        }
+
         try
         {
-            var source = new HttpRepositorySource(new Uri(url));
-            byte[]? stored;
-            await using (source.ConfigureAwait(false)) stored = await new VerifiedFetcher(source).ReadSmallAsync(key, MaxBytes, cancellationToken).ConfigureAwait(false);
-            if (stored is not null) return RepositoryMetaInfo.Parse(MetadataObject.Decompress(stored, ObjectSuffix.MetaInfo, MaxBytes, key.ToString()));
-            findings.CannotSee(DriftKind.MetaInfo, repository, $"has no meta information at {url}, though its manifest names it");
+            using var hasher = ContentHasher.Create(key.Hash.Algorithm);
+            hasher.Append(stored);
+            if (hasher.GetHashAndReset() is var hash && hash != key.Hash) throw new CvmfsFormatException(fetched.Report.Url.AbsoluteUri, $"hashes to {hash}, expected {key.Hash}.");
+            return RepositoryMetaInfo.Parse(MetadataObject.Decompress(stored, ObjectSuffix.MetaInfo, MaxBytes, key.ToString()));
         }
         catch (CvmfsException odd)
         {
             findings.CannotSee(DriftKind.MetaInfo, repository, $"has meta information that cannot be read: {odd.Message.TrimEnd('.')}");
+            return null;
         }
-
-        return null;
     }
-
-    private static string MetaUrl(ServerReport server, RepositoryReport report) => new Uri(server.Target.BaseUrl.AbsoluteUri.TrimEnd('/') + report.Path).AbsoluteUri;
 }

@@ -8,8 +8,7 @@ internal sealed class ServerDrift(FleetDescription fleet, ScraperOptions options
     public async Task CompareAsync(CancellationToken cancellationToken)
     {
         findings.Compared.UnionWith([DriftKind.Replicas, DriftKind.Keys, DriftKind.MetaInfo]);
-        FleetKey[] keys = [.. fleet.Keys.Values.Where(key => key.Pem is not null)];
-        var byId = keys.SelectMany(key => FleetKeyIds.Of(key.Pem!).Select(id => (id, key))).ToLookup(pair => pair.id, pair => pair.key);
+        var byId = fleet.Keys.Values.SelectMany(key => key.Ids.Select(id => (id, key))).ToLookup(pair => pair.id, pair => pair.key);
         var queries = GeoQuestions();
         if (queries.Count > 0) findings.Compared.Add(DriftKind.Geo);
         var reports = await FleetServers.ScrapeAsync(fleet, options with { GeoQueries = queries }, cancellationToken).ConfigureAwait(false);
@@ -28,7 +27,7 @@ internal sealed class ServerDrift(FleetDescription fleet, ScraperOptions options
             foreach (var geo in report.Geo.Where(geo => geo.IsRight == false)) findings.Differs(DriftKind.Geo, server.Id, $"orders {string.Join(", ", geo.HostsInOrder)} for a client at {geo.Query.Anchor.Name}, which is not the order of the distances that the file gives");
         }
 
-        await new MetaInfoDrift(fleet, findings).CompareAsync(reports, cancellationToken).ConfigureAwait(false);
+        await new MetaInfoDrift(fleet, options, findings).CompareAsync(reports, cancellationToken).ConfigureAwait(false);
     }
 
     private void CompareRepositories(FleetServer server, ServerReport report)
@@ -68,7 +67,7 @@ internal sealed class ServerDrift(FleetDescription fleet, ScraperOptions options
 
         var domain = fleet.Domains[repository.Domain];
         var own = byId[id].FirstOrDefault(key => domain.Keys.Contains(key.Id));
-        if (own is null) findings.Differs(DriftKind.Keys, $"{repository.Name} on {server.Id}", $"has a whitelist signed by {byId[id].First().Id}, which is no key of {domain.Name}");
+        if (own is null) findings.Differs(DriftKind.Keys, $"{repository.Name} on {server.Id}", $"has a whitelist signed by {byId[id].FirstOrDefault()?.Id ?? id}, which is no key of {domain.Name}");
         else if (own.State != "active") findings.Differs(DriftKind.Keys, $"{repository.Name} on {server.Id}", $"has a whitelist signed by {own.Id}, which is {own.State} in the file");
     }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Monitoring.Fleet.Alerting;
+using Cvmfs.Net.Monitoring.Reporting;
 
 namespace Cvmfs.Net.Monitoring.Fleet.Rendering;
 
@@ -9,10 +11,17 @@ internal static class PrometheusRulesOutput
 {
     public static IEnumerable<RenderedFile> Render(FleetDescription fleet)
     {
-        yield return RenderedFile.OfText("prometheus/fleet.prom", FleetFactsOutput.Render(fleet));
+        yield return RenderedFile.OfText("prometheus/fleet.prom", RenderedFile.Header(fleet) + Facts(fleet));
         yield return RenderedFile.OfText("prometheus/rules.yml", RenderedFile.Header(fleet) + Rules(fleet));
         yield return RenderedFile.OfText("prometheus/maintenance.yml", RenderedFile.Header(fleet) + Maintenance(fleet));
         yield return RenderedFile.OfText("docs/alerts.md", AlertsDocument.Write(fleet));
+    }
+
+    private static string Facts(FleetDescription fleet)
+    {
+        var text = new PrometheusText();
+        FleetFamilies.WriteFacts(text, fleet);
+        return text.ToString();
     }
 
     private static string Rules(FleetDescription fleet)

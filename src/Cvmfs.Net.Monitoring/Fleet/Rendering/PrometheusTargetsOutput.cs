@@ -59,7 +59,7 @@ internal static class PrometheusTargetsOutput
     private static void WriteProbes(Utf8JsonWriter json, FleetDescription fleet)
     {
         json.WriteStartArray();
-        foreach (var server in fleet.ActiveServers.Where(server => server.Role is not ("gateway" or "bucket")))
+        foreach (var server in FleetTargets.ServersOf(fleet))
         {
             json.WriteStartObject();
             json.WriteTexts("targets", [server.Id]);

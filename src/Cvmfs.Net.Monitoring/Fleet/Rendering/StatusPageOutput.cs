@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cvmfs.Net.Monitoring.StatusPage;
+using Cvmfs.Net.Monitoring.StatusPage.Rendering;
 
 namespace Cvmfs.Net.Monitoring.Fleet.Rendering;
 
@@ -28,7 +29,7 @@ internal static class StatusPageOutput
             foreach (var server in servers)
             {
                 json.WriteStartObject();
-                json.WriteString("hostname", server.Scheme == "https" || server.Path != "/cvmfs" ? $"{server.Scheme}://{server.Authority}{BasePath(server)}" : server.Authority);
+                json.WriteString("hostname", FleetTargets.PageNameOf(server));
                 json.WriteString("server_type", Types.First(type => type.Role == server.Role).Type);
                 json.WriteString("backend_type", server.Backend switch { "s3" => "S3", "cvmfs" => "CVMFS", _ => "AutoDetect" });
                 json.WriteEndObject();
@@ -66,17 +67,14 @@ internal static class StatusPageOutput
     private static void WriteMaintenance(Utf8JsonWriter json, FleetDescription fleet, FleetServer[] servers, FleetRepository[] repositories)
     {
         json.WriteStartArray("maintenance");
-        foreach (var window in fleet.Maintenance?.Items ?? [])
+        foreach (var window in FleetMaintenance.Of(fleet).Select(window => window.OnPage(servers, repositories.Select(repository => repository.Name))).OfType<MaintenanceWindow>())
         {
-            string[] hosts = [.. servers.Where(server => window.Texts("servers").Contains(server.Id)).Select(server => server.Authority)];
-            string[] names = [.. repositories.Select(repository => repository.Name).Where(window.Texts("repositories").Contains)];
-            if (hosts.Length + names.Length == 0 && window.Flag("all") != true) continue;
             json.WriteStartObject();
-            json.WriteString("from", window.Text("from"));
-            json.WriteString("to", window.Text("to"));
-            json.WriteTexts("servers", hosts);
-            json.WriteTexts("repositories", names);
-            json.WriteString("text", window.Text("text") ?? "");
+            json.WriteString("from", StatusPageJson.Rfc3339(window.From));
+            json.WriteString("to", StatusPageJson.Rfc3339(window.To));
+            json.WriteTexts("servers", window.Servers);
+            json.WriteTexts("repositories", window.Repositories);
+            json.WriteString("text", window.Text);
             json.WriteEndObject();
         }
 
@@ -113,8 +111,6 @@ internal static class StatusPageOutput
 
         json.WriteEndArray();
     }
-
-    private static string BasePath(FleetServer server) => server.Path.EndsWith("/cvmfs", StringComparison.Ordinal) ? server.Path[..^"/cvmfs".Length] : server.Path;
 
     private static string Seconds(TimeSpan time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(long)time.TotalSeconds}s");
 }

@@ -10,6 +10,9 @@ public sealed class RotationCalendar
     /// <summary>How long before its end a key or certificate should be replaced: the alerts have the same.</summary>
     private static readonly TimeSpan s_notice = TimeSpan.FromDays(30);
 
+    /// <summary>What editions are counted from, in minutes: a later one has a higher number without anybody remembering the last.</summary>
+    private static readonly DateTimeOffset s_firstEdition = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly FleetDescription _fleet;
 
     private RotationCalendar(FleetDescription fleet, IReadOnlyList<RotationEvent> events) => (_fleet, Events) = (fleet, events);
@@ -42,7 +45,9 @@ public sealed class RotationCalendar
     }
 
     /// <summary>The calendar as RFC 5545 has it: for each event the time between when to act and when it happens.</summary>
-    public string ToICalendar()
+    /// <param name="madeAt">When what it says was looked up, by which programs that have an earlier one tell which of the two is right; null for the same bytes from the same fleet.</param>
+    /// <remarks>An event has the same UID however its date or text change, so that a program which imports the calendar again moves the event and has no second one.</remarks>
+    public string ToICalendar(DateTimeOffset? madeAt = null)
     {
         var text = new StringBuilder();
         Line(text, "BEGIN:VCALENDAR");
@@ -52,11 +57,16 @@ public sealed class RotationCalendar
         foreach (var one in Events)
         {
             Line(text, "BEGIN:VEVENT");
-            Line(text, string.Create(CultureInfo.InvariantCulture, $"UID:{one.Kind.ToString().ToLowerInvariant()}-{one.At:yyyyMMdd}-{Escape(one.Subject)}@{_fleet.Digest}"));
-            // The same fleet gives the same bytes: a stamp of the making would differ each time.
-            Line(text, string.Create(CultureInfo.InvariantCulture, $"DTSTAMP:{one.ActFrom.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}"));
-            Line(text, string.Create(CultureInfo.InvariantCulture, $"DTSTART:{one.ActFrom.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}"));
-            Line(text, string.Create(CultureInfo.InvariantCulture, $"DTEND:{one.At.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}"));
+            Line(text, $"UID:{Escape(one.Key)}@{Uri.EscapeDataString(_fleet.Name)}.fleet");
+            Line(text, $"DTSTAMP:{Stamp(madeAt ?? one.ActFrom)}"); // has to be there, and must not differ each time
+            if (madeAt is { } made)
+            {
+                Line(text, $"LAST-MODIFIED:{Stamp(made)}");
+                Line(text, string.Create(CultureInfo.InvariantCulture, $"SEQUENCE:{Math.Max(0, (long)(made - s_firstEdition).TotalMinutes)}"));
+            }
+
+            Line(text, $"DTSTART:{Stamp(one.ActFrom)}");
+            if (one.At > one.ActFrom) Line(text, $"DTEND:{Stamp(one.At)}"); // an end at the beginning is not allowed
             Line(text, $"SUMMARY:{Escape($"{one.Subject}: {one.Message}")}");
             Line(text, "TRANSP:TRANSPARENT");
             Line(text, "END:VEVENT");
@@ -70,7 +80,7 @@ public sealed class RotationCalendar
     {
         foreach (var key in fleet.Keys.Values)
         {
-            if (key is { State: "next", ValidFrom: { } from }) yield return new RotationEvent(from, from, RotationKind.Key, key.Id, "is to sign from now on; make it active when clients have had it for a while");
+            if (key is { State: "next", ValidFrom: { } from }) yield return new RotationEvent(from, from, RotationKind.Key, key.Id, "is to sign from now on; make it active when clients have had it for a while") { IsBegin = true };
             if (key.ValidUntil is not { } until) continue;
             yield return key.State == "retired"
                 ? new RotationEvent(until, until, RotationKind.Key, key.Id, "is retired, and clients lose it")
@@ -96,6 +106,8 @@ public sealed class RotationCalendar
             yield return new RotationEvent(end - s_notice, end, RotationKind.Certificate, repository, "the certificate of its publisher ends; put a new one on the whitelist, then sign with it");
         }
     }
+
+    private static string Stamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
 
     private static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(";", "\\;", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal).ReplaceLineEndings("\\n");
 

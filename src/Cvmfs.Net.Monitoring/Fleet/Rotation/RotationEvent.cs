@@ -6,4 +6,11 @@ namespace Cvmfs.Net.Monitoring.Fleet.Rotation;
 /// <param name="Kind">What it is about.</param>
 /// <param name="Subject">Repository, key or window.</param>
 /// <param name="Message">What happens, and what is to be done.</param>
-public sealed record RotationEvent(DateTimeOffset ActFrom, DateTimeOffset At, RotationKind Kind, string Subject, string Message);
+public sealed record RotationEvent(DateTimeOffset ActFrom, DateTimeOffset At, RotationKind Kind, string Subject, string Message)
+{
+    /// <summary>Whether it is the beginning of something that may have an end, too.</summary>
+    internal bool IsBegin { get; init; }
+
+    /// <summary>The same for the same event, whenever it takes place.</summary>
+    internal string Key => $"{Kind.ToString().ToLowerInvariant()}-{(IsBegin ? "begin-" : "")}{Subject}";
+}

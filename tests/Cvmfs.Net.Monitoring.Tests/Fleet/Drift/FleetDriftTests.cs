@@ -148,10 +148,26 @@ public sealed class FleetDriftTests
             .Options(options => options with { MetaInfo = """{"recommended-stratum1s":["http://old.example.org/cvmfs/soft.example.org"]}""" }).BuildAsync();
         await using var world = new FakeFleet();
         var server = await world.AddAsync(repository.ServerRoot, FakeFleet.Lists());
-        var report = await FleetDrift.CompareAsync(Live(repository, TestKeys.For(repository.Name).Publisher.MasterPublicKeyPem, "active", [server], ", public: true"), Servers(repository), TestContext.Current.CancellationToken);
+        using var ways = new CountingHandler();
+        var options = Servers(repository) with { Scraper = ScrapeKit.Options(repository) with { Handler = ways } };
+        var report = await FleetDrift.CompareAsync(Live(repository, TestKeys.For(repository.Name).Publisher.MasterPublicKeyPem, "active", [server], ", public: true"), options, TestContext.Current.CancellationToken);
+        Assert.Single(ways.Asked, url => url.EndsWith('M')); // by the way that the options say, with their limits
         Assert.Equal(
             [$"does not recommend {server.BaseUrl.AbsoluteUri.TrimEnd('/')}/cvmfs/@fqrn@", "recommends http://old.example.org/cvmfs/@fqrn@, which is no server of the file"],
             report.Items.Where(item => item.Kind == DriftKind.MetaInfo).Select(item => item.Message));
+    }
+
+    [Fact]
+    public async Task Meta_information_that_is_not_what_the_manifest_names_is_not_believed()
+    {
+        using var repository = await new RepositoryBuilder("soft.example.org").File("/hello", "hello")
+            .Options(options => options with { MetaInfo = """{"recommended-stratum1s":["http://old.example.org/cvmfs/soft.example.org"]}""" }).BuildAsync();
+        await using var world = new FakeFleet();
+        var server = await world.AddAsync(repository.ServerRoot, FakeFleet.Lists());
+        foreach (string file in Directory.EnumerateFiles(repository.ServerRoot, "*M", SearchOption.AllDirectories)) await File.AppendAllTextAsync(file, "x", TestContext.Current.CancellationToken);
+        var report = await FleetDrift.CompareAsync(Live(repository, TestKeys.For(repository.Name).Publisher.MasterPublicKeyPem, "active", [server], ", public: true"), Servers(repository), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(report.Items, item => item.Kind == DriftKind.MetaInfo);
+        Assert.Contains("hashes to", Assert.Single(report.Unseen, item => item.Kind == DriftKind.MetaInfo).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -277,4 +293,17 @@ public sealed class FleetDriftTests
         names.TryGetValue(host, out string[]? addresses)
             ? Task.FromResult(addresses.Select(IPAddress.Parse).Where(address => address.AddressFamily == family).ToArray())
             : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));
+
+    private sealed class CountingHandler : DelegatingHandler
+    {
+        public CountingHandler() => InnerHandler = new SocketsHttpHandler { UseProxy = false };
+
+        public System.Collections.Concurrent.ConcurrentBag<string> Asked { get; } = [];
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Asked.Add(request.RequestUri!.AbsolutePath);
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
 }

@@ -55,4 +55,30 @@ public sealed class RotationCalendarTests
         Assert.Contains(unfolded, line => line.StartsWith("SUMMARY:disks: Ümlaute\\, commas\\; and more.", StringComparison.Ordinal));
         foreach (string property in (string[])["UID:", "DTSTAMP:", "DTSTART:", "SUMMARY:"]) Assert.Equal(2, unfolded.Count(line => line.StartsWith(property, StringComparison.Ordinal)));
     }
+
+    [Fact]
+    public void An_event_that_moves_is_the_same_event_in_a_later_edition()
+    {
+        string before = RotationCalendar.Of(FleetFixture.Fleet(), []).ToICalendar(FleetFixture.Now);
+        string moved = FleetFixture.Change("from: 2026-01-12T08:00:00Z, to: 2026-01-12T10:00:00Z", "from: 2026-01-11T08:00:00Z, to: 2026-01-11T09:00:00Z").Replace("New disks", "Newer disks", StringComparison.Ordinal);
+        string after = RotationCalendar.Of(FleetFixture.Fleet(moved), []).ToICalendar(FleetFixture.Now.AddMinutes(1));
+        Assert.Equal(Lines(before, "UID").Order(StringComparer.Ordinal), Lines(after, "UID").Order(StringComparer.Ordinal));
+        Assert.Equal(Lines(before, "UID").Distinct(), Lines(before, "UID"));
+        Assert.Contains("UID:maintenance-disks@demo.fleet", Lines(before, "UID"));
+        Assert.Contains("DTSTART:20260111T080000Z", Lines(after, "DTSTART"));
+        Assert.All(Lines(after, "LAST-MODIFIED").Concat(Lines(after, "DTSTAMP")), line => Assert.EndsWith(":20260110T120100Z", line, StringComparison.Ordinal));
+        Assert.True(long.Parse(Lines(after, "SEQUENCE")[0][9..], System.Globalization.CultureInfo.InvariantCulture) > long.Parse(Lines(before, "SEQUENCE")[0][9..], System.Globalization.CultureInfo.InvariantCulture));
+
+        static string[] Lines(string calendar, string property) => [.. calendar.Split("\r\n").Where(line => line.StartsWith(property + ":", StringComparison.Ordinal))];
+    }
+
+    [Fact]
+    public void A_key_that_begins_and_ends_has_two_events_and_a_moment_has_no_end()
+    {
+        string yaml = FleetFixture.Change("pem_file: keys/demo-2.pub, state: next", "pem_file: keys/demo-2.pub, state: next, valid_from: 2026-03-01T00:00:00Z, valid_until: 2030-01-01T00:00:00Z");
+        string[] events = RotationCalendar.Of(FleetFixture.Fleet(yaml), []).ToICalendar().Split("BEGIN:VEVENT");
+        Assert.DoesNotContain("DTEND", Assert.Single(events, one => one.Contains("UID:key-begin-demo-2@", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("DTEND:20300101T000000Z", Assert.Single(events, one => one.Contains("UID:key-demo-2@", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.All(events, one => Assert.DoesNotContain("SEQUENCE", one, StringComparison.Ordinal)); // the same fleet gives the same bytes
+    }
 }
