@@ -1,5 +1,5 @@
-using Cvmfs.Net.Diagnostics;
 using System.Net.Sockets;
+using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Monitoring.Tracking;
 
 namespace Cvmfs.Net.Monitoring.Reporting;

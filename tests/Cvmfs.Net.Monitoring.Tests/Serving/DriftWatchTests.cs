@@ -1,7 +1,7 @@
-using Cvmfs.Net.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Monitoring.Fleet;
 using Cvmfs.Net.Monitoring.Reporting;
 using Cvmfs.Net.Monitoring.Serving;

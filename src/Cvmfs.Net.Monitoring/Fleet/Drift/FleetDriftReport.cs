@@ -1,7 +1,7 @@
-using Cvmfs.Net.Diagnostics;
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Cvmfs.Net.Diagnostics;
 using Cvmfs.Net.Monitoring.Reporting;
 
 namespace Cvmfs.Net.Monitoring.Fleet.Drift;
