@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Cvmfs.Net.Monitoring.Serving;
+using Cvmfs.Net.Monitoring.Tests.StatusPage;
 using Cvmfs.Net.Testing;
 using Microsoft.AspNetCore.Http;
 
@@ -16,6 +17,32 @@ public sealed class FleetScaleTests
     /// <summary>A hundred milliseconds on every request, two processors that the servers share with the monitor.</summary>
     [SlowFact]
     public Task A_fleet_of_two_hundred_servers_and_fifty_repositories() => RunAsync(servers: 200, repositories: 50, rounds: 5, latency: TimeSpan.FromMilliseconds(100), within: TimeSpan.FromSeconds(10));
+
+    /// <summary>What the guide says of the history's growth.</summary>
+    [Fact]
+    public void A_look_and_a_revision_take_so_many_bytes_in_the_history()
+    {
+        using var folder = new TempFolder();
+        string file = folder.Combine("m.db");
+        const int count = 3000;
+        long empty = SizeAfter(static (_, _) => { }), looks = SizeAfter((database, i) => See(database, i, 7)), both = SizeAfter((database, i) => See(database, count + i, (ulong)i + 8));
+        TestContext.Current.TestOutputHelper!.WriteLine($"a look {(looks - empty) / count} bytes, a revision on a server {(both - looks - (looks - empty)) / count} bytes");
+        Assert.InRange((looks - empty) / count, 50, 150);
+        Assert.InRange((both - looks - (looks - empty)) / count, 50, 400);
+
+        long SizeAfter(Action<MonitorDatabase, int> act)
+        {
+            using (var database = MonitorDatabase.Open(file))
+            {
+                for (int i = 0; i < count; i++) act(database, i);
+            }
+
+            return new FileInfo(file).Length;
+        }
+
+        static void See(MonitorDatabase database, int i, ulong revision)
+            => database.AddScrape(PageFixture.Server("stratum1.example.org", PageFixture.Repository("software.example.org", revision, null)) with { ScrapedAt = PageFixture.Now.AddMinutes(i * 2) });
+    }
 
     private static async Task RunAsync(int servers, int repositories, int rounds, TimeSpan latency, TimeSpan? within)
     {
@@ -68,6 +95,8 @@ public sealed class FleetScaleTests
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"rounds {string.Join(" ", took.Select(time => $"{time.TotalSeconds:0.0}"))} s, processor {busy.TotalSeconds / rounds:0.0} s a round, live {string.Join(" ", live.Select(bytes => bytes >> 20))} MiB, "
             + $"history {string.Join(" ", sizes.Select(bytes => bytes >> 10))} KiB, metrics {metrics >> 10} KiB in {writes.TotalSeconds:0.00} s");
+        // Where others work on the processors, too, neither the wall clock nor the limits of requests say anything.
+        if (took.Max() > within && busy < 0.8 * 2 * all) Assert.Skip($"the machine is busy with other things: {busy.TotalSeconds:0.0} s of two processors in {all.TotalSeconds:0.0} s");
         var page = monitor.Snapshot!.All;
         Assert.All(page.Servers.Take(servers).Select(server => server.Report.Repositories.Count(one => one.IsUp)), up => Assert.Equal(repositories, up));
         Assert.Equal((ServerOutcome.Unreachable, within is null ? ErrorClass.ConnectRefused : ErrorClass.Timeout), (page.Servers[^1].Report.Outcome, page.Servers[^1].Report.Error));
@@ -76,7 +105,6 @@ public sealed class FleetScaleTests
         Assert.InRange(live[^1], 0, live[1] + (live[1] / 10) + (4 << 20)); // the first round may have filled what is kept
         if (within is not { } limit) return;
         Assert.InRange(page.Servers.Take(servers).Max(server => server.Report.ScrapedAt), DateTimeOffset.MinValue, page.Servers[^1].Report.ScrapedAt); // the one that hangs delayed nobody
-        if (took.Skip(1).Max() > limit && busy < 0.8 * 2 * all) Assert.Skip($"the machine is busy with other things: {busy.TotalSeconds:0.0} s of two processors in {all.TotalSeconds:0.0} s");
         Assert.All(took.Skip(1), time => Assert.InRange(time, TimeSpan.Zero, limit));
     }
 

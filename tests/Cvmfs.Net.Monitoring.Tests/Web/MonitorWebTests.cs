@@ -174,7 +174,7 @@ public sealed class MonitorWebTests
         Assert.Contains($"\nprobe_success {success}\n", (await running.GetAsync($"/probe?target={running.Well}&module={module}")).Body, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact, Conforms("monitoring", 62), Conforms("monitoring", 67)]
     public async Task Servermons_api_is_there_with_its_headers()
     {
         await using var running = await RunningMonitor.StartAsync();

@@ -89,6 +89,34 @@ public sealed class AlertRuleTests
         await Tool.RunAsync("promtool", temp.Path, "test", "rules", "test.yml");
     }
 
+    /// <summary>Over hits only, misses only, both, a restart of the proxy, and refusals only: of nothing there is no part.</summary>
+    [Fact, Conforms("monitoring", 61)]
+    public async Task A_hit_ratio_is_a_part_of_one_whatever_is_counted()
+    {
+        const string record = "cvmfs:cacheproxy_hit_ratio:rate1h";
+        using var temp = new TempFolder();
+        string expression = RecordingRules.All.Single(rule => rule.Record == record).Expression;
+        await WriteAsync(temp, "rules.yml", $"groups: [{{name: x, rules: [{{record: '{record}', expr: '{expression}'}}]}}]\n");
+        (string Proxy, string Result, string Values)[] series =
+        [
+            ("hits", "hit", "0+60x200"), ("misses", "miss", "0+60x200"),
+            ("both", "hit", "0+10x200"), ("both", "collapsed", "0+5x200"), ("both", "revalidated", "0+5x200"), ("both", "miss", "0+60x200"), ("both", "denied", "0+900x200"),
+            ("restarted", "hit", "1000+60x90 0+60x109"), ("restarted", "miss", "50+20x90 0+20x109"), ("refused", "denied", "0+60x200"),
+        ];
+        var text = new StringBuilder("rule_files: [rules.yml]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n");
+        foreach (var (proxy, result, values) in series) text.Append($"      - {{series: 'cvmfs_cacheproxy_requests_total{{instance=\"i\",server=\"{proxy}\",environment=\"e\",result=\"{result}\"}}', values: '{values}'}}\n");
+        text.Append("    promql_expr_test:\n");
+        text.Append($"      - {{expr: 'count({record} < 0 or {record} > 1)', eval_time: 120m, exp_samples: []}}\n");
+        foreach (var (proxy, value) in ((string, double)[])[("hits", 1), ("misses", 0), ("both", 0.25), ("restarted", 0.75)])
+        {
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"      - {{expr: 'round({record}{{server=\"{proxy}\"}}, 0.001)', eval_time: 120m, exp_samples: [{{labels: '{{instance=\"i\",server=\"{proxy}\",environment=\"e\"}}', value: {value}}}]}}\n");
+        }
+
+        text.Append($"      - {{expr: '{record}{{server=\"refused\"}} >= 0', eval_time: 120m, exp_samples: []}}\n");
+        await WriteAsync(temp, "test.yml", text.ToString());
+        await Tool.RunAsync("promtool", temp.Path, "test", "rules", "test.yml");
+    }
+
     [Fact]
     public void Every_alert_says_what_why_and_what_to_do_and_where_to_look()
     {

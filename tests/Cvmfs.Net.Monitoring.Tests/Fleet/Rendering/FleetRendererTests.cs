@@ -187,7 +187,7 @@ public sealed partial class FleetRendererTests
         Assert.False(File.Exists(Path.Combine(temp.Path, "replicator", "s1-b.json")));
     }
 
-    [Fact]
+    [Fact, Conforms("monitoring", 80)]
     public async Task A_second_run_changes_nothing_and_an_edit_is_noticed()
     {
         using var temp = new TempFolder();
