@@ -50,8 +50,6 @@ internal static class MonitorServeCommand
         {
             Keys = await KeyFiles.LoadAsync(parse.GetValue(options.Keys) ?? [], cancellationToken) ?? MasterKeys.None,
             SamplesPerRepository = parse.GetValue(options.Samples),
-            MaxServers = parse.GetValue(options.MaxServers),
-            MaxRequestsPerServer = parse.GetValue(options.MaxRequests),
             TimeProvider = host.Clock,
         };
         if (parse.GetValue(options.NoGeo)) scraping = scraping with { GeoQueries = [] };

@@ -33,10 +33,6 @@ internal sealed class MonitorServeOptions
 
     public Option<string[]> Keys { get; } = new("--key", "-k") { Description = "Public master key: a file, or a folder of *.pub files; repeatable. Those of the fleet file count anyway.", HelpName = "KEY" };
 
-    public Option<int> MaxServers { get; } = new("--max-servers") { Description = "Servers looked at together. For hundreds: as many as there are.", HelpName = "N", DefaultValueFactory = _ => 16 };
-
-    public Option<int> MaxRequests { get; } = new("--max-requests") { Description = "Requests to one server together.", HelpName = "N", DefaultValueFactory = _ => 4 };
-
     public Option<int> Samples { get; } = new("--samples") { Description = "Objects drawn from each root catalog and hashed, every 5 min.", HelpName = "N", DefaultValueFactory = _ => 2 };
 
     public Option<long> ObjectBudget { get; } = new("--object-budget") { Description = "Bytes of objects fetched from a server in an hour; 0 only asks whether they are there.", HelpName = "SIZE", CustomParser = ParseSize, DefaultValueFactory = _ => 50 << 20 };
@@ -76,7 +72,7 @@ internal sealed class MonitorServeOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(Hosts);
-        foreach (var option in (Option[])[Fleet, Environment, Configuration, Listen, Admin, Database, Interval, Keys, MaxServers, MaxRequests, Samples, ObjectBudget, NoGeo, Vantage, Webhooks, MailServer, Silences, ServermonFile, ServermonStorage, AllowAnyTarget, ShowPrivate, Once])
+        foreach (var option in (Option[])[Fleet, Environment, Configuration, Listen, Admin, Database, Interval, Keys, Samples, ObjectBudget, NoGeo, Vantage, Webhooks, MailServer, Silences, ServermonFile, ServermonStorage, AllowAnyTarget, ShowPrivate, Once])
         {
             command.Options.Add(option);
         }
@@ -86,8 +82,6 @@ internal sealed class MonitorServeOptions
             int sources = (result.GetResult(Fleet) is null ? 0 : 1) + (result.GetResult(Configuration) is null ? 0 : 1) + (result.GetResult(Hosts) is null or { Tokens.Count: 0 } ? 0 : 1);
             if (sources != 1) result.AddError("Give one of --fleet, --configuration and hosts.");
             if (result.GetResult(Environment) is not null && result.GetResult(Fleet) is null) result.AddError("--environment belongs to --fleet.");
-            if (result.GetValue(MaxServers) is < 1 or > 10_000) result.AddError("--max-servers: expected 1 to 10000.");
-            if (result.GetValue(MaxRequests) is < 1 or > 64) result.AddError("--max-requests: expected 1 to 64.");
             if (result.GetValue(Samples) is < 0 or > 1000) result.AddError("--samples: expected 0 to 1000.");
         });
     }

@@ -66,7 +66,7 @@ public sealed class MonitorServeCommandTests
     {
         using var repository = await new RepositoryBuilder("soft.example.org").File("/hello", "hello").BuildAsync();
         await using var server = await LoopbackServer.StartAsync(repository.ServerRoot);
-        var run = (await CliRun.RunAsync("monitor", "serve", server.Url, "127.0.0.1:1", "--once", "--no-geo", "--max-servers", "1", "--max-requests", "1")).Expect(ExitCodes.Done);
+        var run = (await CliRun.RunAsync("monitor", "serve", server.Url, "127.0.0.1:1", "--once", "--no-geo")).Expect(ExitCodes.Done);
         Assert.Matches(@"^[A-Z]+: \d of 2 servers OK, \d+ incidents\.\n$", run.Output);
         Assert.Contains("127.0.0.1:1", run.Error, StringComparison.Ordinal);
     }
@@ -77,8 +77,6 @@ public sealed class MonitorServeCommandTests
     [InlineData("host", "--fleet", "fleet.yaml")]
     [InlineData("host", "-c", "config.json")]
     [InlineData("host", "--interval", "1s")]
-    [InlineData("host", "--max-servers", "0")]
-    [InlineData("host", "--max-requests", "65")]
     [InlineData("host", "--object-budget", "much")]
     [InlineData("host", "--webhook", "nonsense")]
     [InlineData("host", "--environment", "prod")]
