@@ -23,9 +23,10 @@ internal sealed record AlertRule(string Name, string For, string Summary, string
         string expression = level.Expression;
         if (IsProbed)
         {
-            expression = $"({expression}) and {AlertText.Online}";
+            // A Prometheus that reads /metrics and /probe of one monitor has everything twice, the second time with the labels of the target: still one observer.
+            expression = $"max {AlertText.WithoutScrape} (({expression}) and {AlertText.Online})";
             // One observer may have a bad line. Nobody is woken up for that where there are two.
-            if (level.Severity == "page") expression = $"max {AlertText.WithoutObserver} ({expression}) and count {AlertText.WithoutObserver} ({expression}) >= scalar(cvmfs:vantages_needed)";
+            if (level.Severity == "page") expression = $"max without (vantage) ({expression}) and count without (vantage) ({expression}) >= scalar(cvmfs:vantages_needed)";
         }
 
         if (level.Tier != AlertTier.Any) expression = $"({expression}) {(level.Tier == AlertTier.Paging ? "and" : "unless")} on(server) cvmfs:fleet_server_info{{tier=~\"{pagingTiers}\"}}";

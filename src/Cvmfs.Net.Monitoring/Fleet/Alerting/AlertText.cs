@@ -6,8 +6,8 @@ internal static class AlertText
     /// <summary>Only what observers saw that are not blind themselves.</summary>
     public const string Online = "on(vantage) (cvmfs_probe_vantage_online == 1)";
 
-    /// <summary>One series whoever observed it.</summary>
-    public const string WithoutObserver = "without (vantage, instance, job)";
+    /// <summary>One series for an observer, by whatever job it was read and whatever that job's targets are labelled with.</summary>
+    public const string WithoutScrape = "without (instance, job, role, tier, owner)";
 
     public const string UnlessServer = "unless on(server) (max by (server) (cvmfs_fleet_maintenance{server!=\"\"}) == 1)";
 

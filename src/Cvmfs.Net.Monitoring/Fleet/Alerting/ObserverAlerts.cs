@@ -16,14 +16,14 @@ internal static class ObserverAlerts
             new(
                 "CvmfsProberBlind",
                 "5m",
-                "The observer {{ $labels.vantage }} reaches nothing",
+                "The observer{{ with $labels.vantage }} {{ . }}{{ end }} reaches nothing",
                 "What it says of servers does not count; with all observers blind, nobody watches.",
                 "Look at the network of the observer.",
                 Ticket("max by (vantage) (cvmfs_probe_vantage_online) == 0")) { Subject = AlertSubject.Observer },
             new(
                 "CvmfsProberStale",
                 "5m",
-                "The observer {{ $labels.vantage }} has not run for a while",
+                "The observer{{ with $labels.vantage }} {{ . }}{{ end }} has not run for a while",
                 "Its figures are old, and look as well as ever.",
                 "Look at its service, and at the job that scrapes it.",
                 Ticket("time() - max by (vantage) (cvmfs_probe_last_run_timestamp_seconds) > 600 or absent(cvmfs_probe_up)")) { Subject = AlertSubject.Observer },

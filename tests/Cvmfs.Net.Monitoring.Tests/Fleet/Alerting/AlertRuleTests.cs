@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Cvmfs.Net.Monitoring.Fleet;
@@ -59,6 +60,29 @@ public sealed class AlertRuleTests
         }
 
         await Tool.RunAsync("promtool", temp.Path, ["test", "rules", .. tests]);
+    }
+
+    [Fact]
+    public async Task Metrics_and_probes_of_one_monitor_are_one_observer()
+    {
+        using var temp = new TempFolder();
+        await WriteAsync(temp, "tls.rules.yml", OnlyAlert("CvmfsTlsExpiring"));
+        var text = new StringBuilder("rule_files: [tls.rules.yml]\nevaluation_interval: 1m\ntests:\n");
+        const string end = "cvmfs_probe_tls_certificate_not_after_timestamp_seconds";
+        foreach (var (other, pages) in (ReadOnlySpan<(string, int)>)[("eu", 0), ("us", 1)])
+        {
+            text.Append("  - interval: 1m\n    input_series:\n");
+            foreach (var (series, values) in AlertCase.Expand([$"{end}{{s1-a,eu,instance=m:1,job=monitor}} 200000", $"{end}{{s1-a,{other},instance=s1-a,job=probe,owner=core,role=stratum1,tier=critical}} 200000"], s_fleet).Concat(AlertCase.Facts(File("prometheus/fleet.prom"))))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"      - series: '{series}'\n        values: '{values}'\n");
+            }
+
+            text.Append("    promql_expr_test:\n      - expr: 'count(ALERTS{severity=\"ticket\",alertstate=\"firing\"})'\n        eval_time: 65m\n");
+            text.Append(CultureInfo.InvariantCulture, $"        exp_samples: [{{labels: '{{}}', value: {1 + pages}}}]\n      - expr: 'count(ALERTS{{severity=\"page\",alertstate=\"firing\"}}) or vector(0)'\n        eval_time: 65m\n        exp_samples: [{{labels: '{{}}', value: {pages}}}]\n");
+        }
+
+        await WriteAsync(temp, "test.yml", text.ToString());
+        await Tool.RunAsync("promtool", temp.Path, "test", "rules", "test.yml");
     }
 
     [Fact, Conforms("monitoring", 71)]
