@@ -1,5 +1,6 @@
 using Cvmfs.Net.Proxy;
 using Cvmfs.Net.Replication.Configuration;
+using Microsoft.AspNetCore.Connections;
 
 namespace Cvmfs.Net.Cli;
 
@@ -22,6 +23,7 @@ internal static class ErrorReport
 
     private static string? HintFor(Exception exception, int code) => exception is CliException { Hint: { } hint } ? hint : code switch
     {
+        ExitCodes.Storage when exception.InnerException is AddressInUseException => "Another program listens there: end it, or take another address.",
         ExitCodes.UpstreamUnreachable => "Check the address and the network; several sources can be given, joined by commas.",
         ExitCodes.Storage when exception is CacheFolderInUseException => "Stop the other proxy, or give this one a folder of its own.",
         ExitCodes.Storage => "Check free space and permissions of the folder.",

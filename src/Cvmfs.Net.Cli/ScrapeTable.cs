@@ -8,13 +8,20 @@ namespace Cvmfs.Net.Cli;
 /// <summary>What a scrape found, a row for each repository on each server: a table on a terminal, tabs elsewhere.</summary>
 internal static class ScrapeTable
 {
+    /// <summary>How many of the columns are always there: server, repository, status.</summary>
+    private const int Names = 3;
+
+    private static readonly string[] s_columns = ["Server", "Repository", "Status", "Revision", "Behind", "Whitelist until", "Last snapshot", "Remarks"];
+
     public static async Task WriteAsync(CliHost host, FleetView view, IReadOnlyList<CheckResult> checks)
     {
         var rows = view.Servers.SelectMany(server => Rows(view, server, checks)).ToList();
         if (host.OutputIsTerminal)
         {
-            using var table = new TerminalTable(host, "Server", "Repository", "Status", "Revision", "Behind", "Whitelist until", "Last snapshot", "Remarks");
-            foreach (string[] row in rows) table.Add(row);
+            // A terminal is narrow: a column that has nothing to say would break the names of others.
+            int[] shown = [.. Enumerable.Range(0, s_columns.Length).Where(column => column < Names || rows.Exists(row => row[column] is not ("-" or "")))];
+            using var table = new TerminalTable(host, [.. shown.Select(column => s_columns[column])]) { NamesFirst = Names };
+            foreach (string[] row in rows) table.Add([.. shown.Select(column => row[column])]);
             return;
         }
 
