@@ -47,7 +47,7 @@ internal static class ProxyRun
         foreach (string address in administration?.Urls ?? []) await host.Error.WriteLineAsync($"Operators: {address}/ and {address}/metrics.");
         string kept = options.Storage.Folders.Count == 0 ? "Cache: memory only." : $"Cache: {string.Join(", ", options.Storage.Folders)}.";
         await WebProgram.RunAsync(app, host, address => options.Upstream.Servers.Count == 0
-            ? $"Proxy at {address}. Clients: CVMFS_HTTP_PROXY={address}. {kept} Ctrl-C stops."
+            ? $"Proxy at {address}. Clients: CVMFS_HTTP_PROXY={ForClients(address)}. {kept} Ctrl-C stops."
             : $"Reverse proxy at {address}/cvmfs/<repository>. {kept} Ctrl-C stops.");
         return ExitCodes.Done;
     }
@@ -57,6 +57,10 @@ internal static class ProxyRun
         foreach (string problem in problems) await host.Error.WriteLineAsync($"{CvmfsCommandLine.ProgramName}: {problem}");
         return ExitCodes.Usage;
     }
+
+    // Nobody can connect to "all addresses".
+    private static string ForClients(string address)
+        => new Uri(address) is { Host: "0.0.0.0" or "[::]" } everywhere ? $"{everywhere.Scheme}://{Environment.MachineName}:{everywhere.Port}" : address;
 
     private static bool Reopen(ProxyMiddleware proxy)
     {

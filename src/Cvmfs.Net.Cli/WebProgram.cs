@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,9 @@ internal static class WebProgram
         builder.WebHost.UseUrls(urls);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(host.Clock);
+        var inherited = InheritedSockets.Of(InheritedSockets.Descriptors(Environment.GetEnvironmentVariable, Environment.ProcessId));
+        builder.Services.AddSingleton(inherited);
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = inherited.Bind);
         builder.Logging.AddProvider(new TextWriterLoggerProvider(host.Error, LogLevel.Warning, host.Clock));
         return builder;
     }
@@ -28,6 +32,8 @@ internal static class WebProgram
     {
         await app.StartAsync(host.Interruption.Drain);
         foreach (string address in app.Urls) await host.Error.WriteLineAsync(describe(address));
+        foreach (string address in app.Services.GetRequiredService<InheritedSockets>().Unused)
+            await host.Error.WriteLineAsync($"{CvmfsCommandLine.ProgramName}: a socket at {address} was handed over, and nothing listens there: its clients wait in vain.");
         var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = host.Interruption.Drain.Register(interrupted.SetResult);
         await interrupted.Task;
