@@ -75,7 +75,7 @@ public sealed partial class ProxyMiddleware : IAsyncDisposable
         _documents = new DocumentCache(_upstreams, options.Documents, options.Storage.Folders.FirstOrDefault(), files, clock, _logger);
         _responder = new DocumentResponder(_documents, _upstreams, clock);
         _transfers = new TransferTable(new TransferServices(_cache, _upstreams, _documents.Absent, options.Upstream.MaxObjectBytes, options.Upstream.KeepFromSiblings, _metrics, clock, _logger));
-        _objects = new ObjectResponder(_cache, _transfers, _documents.Absent, _upstreams);
+        _objects = new ObjectResponder(_cache, _transfers, _documents.Absent, _upstreams, clock);
         _prefetcher = new RevisionPrefetcher(new CachedObjectSource(_cache, _transfers), _documents, options.Documents, clock, _logger);
         _documents.NewRevision = _prefetcher.Begin;
         _tunnels = new Tunnels(_upstreams, clock);

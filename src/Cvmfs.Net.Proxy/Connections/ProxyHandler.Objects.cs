@@ -84,7 +84,7 @@ internal sealed partial class ProxyHandler
     {
         record = record with { Result = RequestResult.Hit };
         Span<byte> head = stackalloc byte[ProxyHead.MaxBytes];
-        int bytes = WriteHead(client, head, ProxyHead.Source.Hit, found.Length, maySelect: true, out int status, out var range);
+        int bytes = WriteHead(client, head, ProxyHead.Source.Hit, found.FetchedAt, found.Length, maySelect: true, out int status, out var range);
         record = record with { Status = status, Bytes = range.Length };
         if (range.Length == 0)
         {
@@ -110,7 +110,7 @@ internal sealed partial class ProxyHandler
         client.HasBegun = true;
         client.Requests++;
         Span<byte> head = stackalloc byte[ProxyHead.MaxBytes];
-        int bytes = WriteHead(client, head, source, piece.Total, piece.MaySelect, out int status, out var range);
+        int bytes = WriteHead(client, head, source, transfer.FetchedAt, piece.Total, piece.MaySelect, out int status, out var range);
         client.Record = client.Record with { Status = status };
         client.IsChunked = status == 200 && piece.Total is null;
         if (status == 200)
@@ -179,21 +179,21 @@ internal sealed partial class ProxyHandler
     }
 
     /// <summary>Writes the head for an object, and says which part of it follows.</summary>
-    private int WriteHead(ProxyClient client, Span<byte> head, ProxyHead.Source source, long? length, bool maySelect, out int status, out ByteRange range)
+    private int WriteHead(ProxyClient client, Span<byte> head, ProxyHead.Source source, FetchTime fetchedAt, long? length, bool maySelect, out int status, out ByteRange range)
     {
         range = new ByteRange(0, length ?? 0);
         if (client.HasCopy)
         {
             (status, range) = (304, default);
-            return _head.WriteUnchanged(head, source, client.Hash, client.ClosesAfterwards);
+            return _head.WriteUnchanged(head, source, client.Hash, fetchedAt, client.ClosesAfterwards);
         }
 
         var asked = client.Range is null || length is null || !maySelect ? RangeOutcome.WholeFile : ByteRange.Read(client.Range, length.Value, out range);
         (status, int bytes) = asked switch
         {
-            RangeOutcome.Part => (206, _head.WritePart(head, source, client.Hash, range, length!.Value, client.ClosesAfterwards)),
-            RangeOutcome.Unsatisfiable => (416, _head.WriteUnsatisfiable(head, source, client.Hash, length!.Value, client.ClosesAfterwards)),
-            _ => (200, _head.WriteWhole(head, source, client.Hash, length, client.ClosesAfterwards)),
+            RangeOutcome.Part => (206, _head.WritePart(head, source, client.Hash, fetchedAt, range, length!.Value, client.ClosesAfterwards)),
+            RangeOutcome.Unsatisfiable => (416, _head.WriteUnsatisfiable(head, source, client.Hash, fetchedAt, length!.Value, client.ClosesAfterwards)),
+            _ => (200, _head.WriteWhole(head, source, client.Hash, fetchedAt, length, client.ClosesAfterwards)),
         };
         if (client.IsHead || asked == RangeOutcome.Unsatisfiable) range = default;
         return bytes;

@@ -4,6 +4,7 @@ using Cvmfs.Net.Connections;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Proxy.Documents;
 using Cvmfs.Net.Proxy.Serving;
+using Cvmfs.Net.Proxy.Storage;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Cvmfs.Net.Proxy.Connections;
@@ -42,28 +43,28 @@ internal sealed class ProxyHead
     }
 
     /// <summary>The head of a whole object; in chunks where its length is null.</summary>
-    public int WriteWhole(Span<byte> target, Source source, in ContentHash hash, long? length, bool closes)
-        => Finish(target, _whole[(int)source] ??= Object("200 OK", source), hash, length, closes);
+    public int WriteWhole(Span<byte> target, Source source, in ContentHash hash, FetchTime fetchedAt, long? length, bool closes)
+        => Finish(target, _whole[(int)source] ??= Object("200 OK", source), hash, fetchedAt, length, closes);
 
     /// <summary>The head for a client that has the object already.</summary>
-    public int WriteUnchanged(Span<byte> target, Source source, in ContentHash hash, bool closes) => End(
+    public int WriteUnchanged(Span<byte> target, Source source, in ContentHash hash, FetchTime fetchedAt, bool closes) => End(
         target,
         Put(
             target,
-            Ascii($"HTTP/1.1 304 Not Modified\r\nDate: {_date}\r\nCache-Control: {ObjectFields.CacheControl}\r\nAccept-Ranges: bytes\r\nETag: {ObjectConditions.TagOf(hash)}\r\n"
+            Ascii($"HTTP/1.1 304 Not Modified\r\nDate: {_date}\r\nCache-Control: {ObjectFields.CacheControl}\r\nAccept-Ranges: bytes\r\nETag: {ObjectConditions.TagOf(hash)}\r\nAge: {fetchedAt.AgeAt(_second)}\r\n"
                 + $"Via: {ErrorAnswer.Via}\r\nCache-Status: {StatusOf(source)}")),
         closes);
 
     /// <summary>The head of a part of an object.</summary>
-    public int WritePart(Span<byte> target, Source source, in ContentHash hash, ByteRange range, long length, bool closes)
+    public int WritePart(Span<byte> target, Source source, in ContentHash hash, FetchTime fetchedAt, ByteRange range, long length, bool closes)
     {
         byte[] text = _part[(int)source] ??= Object("206 Partial Content", source);
-        return Finish(target, [.. text, .. Ascii($"Content-Range: bytes {range.Start}-{range.Start + range.Length - 1}/{length}\r\n")], hash, range.Length, closes);
+        return Finish(target, [.. text, .. Ascii($"Content-Range: bytes {range.Start}-{range.Start + range.Length - 1}/{length}\r\n")], hash, fetchedAt, range.Length, closes);
     }
 
     /// <summary>The head for a part that there is not.</summary>
-    public int WriteUnsatisfiable(Span<byte> target, Source source, in ContentHash hash, long length, bool closes)
-        => Finish(target, [.. Object("416 Range Not Satisfiable", source), .. Ascii($"Content-Range: bytes */{length}\r\n")], hash, 0, closes);
+    public int WriteUnsatisfiable(Span<byte> target, Source source, in ContentHash hash, FetchTime fetchedAt, long length, bool closes)
+        => Finish(target, [.. Object("416 Range Not Satisfiable", source), .. Ascii($"Content-Range: bytes */{length}\r\n")], hash, fetchedAt, 0, closes);
 
     /// <summary>The head for an object that no server has.</summary>
     public int WriteAbsent(Span<byte> target, bool closes) => Finish(
@@ -108,13 +109,16 @@ internal sealed class ProxyHead
 
     private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
 
-    private static int Finish(Span<byte> target, ReadOnlySpan<byte> text, in ContentHash hash, long? length, bool closes)
+    private int Finish(Span<byte> target, ReadOnlySpan<byte> text, in ContentHash hash, FetchTime fetchedAt, long? length, bool closes)
     {
         int at = Put(target, text);
         at += Put(target[at..], "ETag: \""u8);
         hash.TryFormat(target[at..], out int tag);
         at += tag;
-        at += Put(target[at..], "\"\r\n"u8);
+        at += Put(target[at..], "\"\r\nAge: "u8);
+        fetchedAt.AgeAt(_second).TryFormat(target[at..], out int age, provider: CultureInfo.InvariantCulture);
+        at += age;
+        at += Put(target[at..], "\r\n"u8);
         return Finish(target, at, length, closes);
     }
 

@@ -13,7 +13,7 @@ namespace Cvmfs.Net.Proxy.Serving;
 
 /// <summary>Answers requests for objects through the web server. A body that turns out wrong is cut off, so that nobody takes it for whole.</summary>
 /// <remarks>The event loops give the same answers; see <c>Connections/</c>.</remarks>
-internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers, AbsentObjects absent, UpstreamPool upstreams)
+internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers, AbsentObjects absent, UpstreamPool upstreams, TimeProvider clock)
 {
     private const int PieceBytes = 64 << 10;
 
@@ -75,7 +75,7 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
     {
         using (found)
         {
-            if (!TryBegin(context, hash, found.Length, maySelect: true, ObjectFields.Hit, out var range)) return (ProxyOutcome.Hit, 0);
+            if (!TryBegin(context, hash, found.FetchedAt, found.Length, maySelect: true, ObjectFields.Hit, out var range)) return (ProxyOutcome.Hit, 0);
             long sent = await SendAsync(context, hash, found.Bytes, found.File, found.Offset + range.Start, range.Length).ConfigureAwait(false);
             return (sent == range.Length ? ProxyOutcome.Hit : ProxyOutcome.Aborted, sent);
         }
@@ -99,7 +99,7 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
         var outcome = transfer.IsHit ? ProxyOutcome.Hit : isFirst ? ProxyOutcome.Miss : ProxyOutcome.Joined;
         string cacheStatus = outcome switch { ProxyOutcome.Hit => ObjectFields.Hit, ProxyOutcome.Miss => ObjectFields.Miss, _ => ObjectFields.Collapsed };
         var hash = transfer.Key.Hash;
-        if (!TryBegin(context, hash, piece.Total, piece.MaySelect, cacheStatus, out var range)) return (outcome, 0);
+        if (!TryBegin(context, hash, transfer.FetchedAt, piece.Total, piece.MaySelect, cacheStatus, out var range)) return (outcome, 0);
         if (context.Response.StatusCode == StatusCodes.Status206PartialContent)
         {
             watcher.Select(range.Start, range.Length);
@@ -122,7 +122,7 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
     }
 
     /// <summary>Writes the head for an object. False when no body follows.</summary>
-    private static bool TryBegin(HttpContext context, in ContentHash hash, long? length, bool maySelect, string cacheStatus, out ByteRange range)
+    private bool TryBegin(HttpContext context, in ContentHash hash, FetchTime fetchedAt, long? length, bool maySelect, string cacheStatus, out ByteRange range)
     {
         range = new ByteRange(0, length ?? 0);
         var (response, headers) = (context.Response, context.Request.Headers);
@@ -130,6 +130,7 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
         response.StatusCode = isKnown ? StatusCodes.Status304NotModified : StatusCodes.Status200OK;
         (response.Headers.CacheControl, response.Headers.AcceptRanges, response.Headers.ETag) = (ObjectFields.CacheControl, "bytes", ObjectConditions.TagOf(hash));
         (response.Headers.Via, response.Headers["Cache-Status"]) = (ErrorAnswer.Via, cacheStatus);
+        response.Headers.Age = fetchedAt.AgeAt(clock.GetUtcNow().ToUnixTimeSeconds()).ToString(CultureInfo.InvariantCulture);
         if (isKnown) return false;
         response.ContentType = ObjectFields.ContentType;
         response.ContentLength = length;

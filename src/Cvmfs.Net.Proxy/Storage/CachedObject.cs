@@ -4,10 +4,10 @@ namespace Cvmfs.Net.Proxy.Storage;
 internal readonly struct CachedObject : IDisposable
 {
     /// <summary>An object in memory.</summary>
-    public CachedObject(byte[] bytes) => (Bytes, Length) = (bytes, bytes.Length);
+    public CachedObject(byte[] bytes, FetchTime fetchedAt) => (Bytes, Length, FetchedAt) = (bytes, bytes.Length, fetchedAt);
 
     /// <summary>An object in a file, whose lease it takes over.</summary>
-    public CachedObject(ObjectFile file, long offset, long length) => (File, Offset, Length) = (file, offset, length);
+    public CachedObject(ObjectFile file, long offset, long length, FetchTime fetchedAt) => (File, Offset, Length, FetchedAt) = (file, offset, length, fetchedAt);
 
     /// <summary>The whole object; must not be changed. Null when it is in a file.</summary>
     public byte[]? Bytes { get; }
@@ -20,6 +20,9 @@ internal readonly struct CachedObject : IDisposable
 
     /// <summary>Its length in bytes.</summary>
     public long Length { get; }
+
+    /// <summary>When it left its server.</summary>
+    public FetchTime FetchedAt { get; }
 
     /// <summary>Where it was found.</summary>
     public CacheTier Tier => File is null ? CacheTier.Memory : CacheTier.Disk;

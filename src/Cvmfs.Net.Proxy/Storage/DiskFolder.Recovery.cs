@@ -25,7 +25,7 @@ internal sealed partial class DiskFolder
                 SegmentScan.Run(_files, segment, _knownEnds.GetValueOrDefault(segment.Number), (in SegmentRecord record, uint offset, ReadOnlySpan<byte> _) =>
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    Adopt(new TableEntry<Location>(record.Hash, new Location(segment.Number, offset), record.Length, 0, record.IsCatalog, 0));
+                    Adopt(new TableEntry<Location>(record.Hash, new Location(segment.Number, offset), record.Length, 0, record.IsCatalog, 0) { FetchedAt = record.FetchedAt });
                 });
             }
             catch (UnreadableFileException failure)
@@ -52,7 +52,8 @@ internal sealed partial class DiskFolder
             if (!FolderLayout.TryObject(folder, name, out var hash) || Contains(hash)) continue;
             using var file = _files.Open(Path.Combine(path, name));
             if (file is null || _files.LengthOf(file) is not (>= Location.OwnFileBytes and <= TableEntry<Location>.MaxLength and var length)) continue;
-            Adopt(new TableEntry<Location>(hash, default, length, 0, false, 0));
+            long written = new DateTimeOffset(File.GetLastWriteTimeUtc(file)).ToUnixTimeSeconds();
+            Adopt(new TableEntry<Location>(hash, default, length, 0, false, 0) { FetchedAt = FetchTime.OfUnixTime(written) });
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed partial class DiskFolder
             {
                 if (Contains(pending.Key.Hash) || _batchedHashes.Contains(pending.Key.Hash) || !_table.Admits(pending.Key.Hash, pending.Bytes.Length)) continue;
                 if (pending.Bytes.Length >= Location.OwnFileBytes) WriteOwnFile(pending);
-                else Append(EntryOf(pending.Key, pending.Repository, pending.Bytes.Length), pending.Bytes);
+                else Append(EntryOf(pending.Key, pending.Repository, pending.Bytes.Length, pending.FetchedAt), pending.Bytes);
             }
 
             FlushBatch();
@@ -46,7 +46,7 @@ internal sealed partial class DiskFolder
     /// <summary>Makes a staged file an object. Takes over the lease of whoever staged it.</summary>
     /// <returns>False when it is not let in.</returns>
     /// <exception cref="IOException">The disk fails; a file that is left even so is found at the next start.</exception>
-    public bool Commit(ObjectKey key, int repository, ObjectFile file, string path, long length)
+    public bool Commit(ObjectKey key, int repository, ObjectFile file, string path, long length, FetchTime fetchedAt)
     {
         bool isKept = false;
         string? named = null;
@@ -69,7 +69,7 @@ internal sealed partial class DiskFolder
             _objectFolders[key.Hash.FirstByte] = true;
             _files.Rename(path, name);
             named = name;
-            var entry = EntryOf(key, repository, length);
+            var entry = EntryOf(key, repository, length, fetchedAt);
             lock (_publish)
             {
                 _log.Added([entry]);
@@ -123,8 +123,8 @@ internal sealed partial class DiskFolder
     /// <summary>Bytes of the log since.</summary>
     public long LogBytes => _log.Bytes;
 
-    private TableEntry<Location> EntryOf(ObjectKey key, int repository, long length)
-        => new(key.Hash, default, length, repository, key.Suffix == ObjectSuffix.Catalog, Epoch);
+    private TableEntry<Location> EntryOf(ObjectKey key, int repository, long length, FetchTime fetchedAt)
+        => new(key.Hash, default, length, repository, key.Suffix == ObjectSuffix.Catalog, Epoch) { FetchedAt = fetchedAt };
 
     private void WriteOwnFile(PendingObject pending)
     {
@@ -140,7 +140,7 @@ internal sealed partial class DiskFolder
             if (!isWritten) Discard(file, path);
         }
 
-        Commit(pending.Key, pending.Repository, file, path, pending.Bytes.Length);
+        Commit(pending.Key, pending.Repository, file, path, pending.Bytes.Length, pending.FetchedAt);
     }
 
     /// <summary>Adds an object to the batch.</summary>
@@ -155,7 +155,7 @@ internal sealed partial class DiskFolder
         }
 
         entry.Value = new Location(_active!.Number, (uint)(_active.End + _batchLength + SegmentRecord.HeadBytes));
-        _batchLength += SegmentRecord.Write(_batch.AsSpan(_batchLength), entry.Hash, content, entry.IsCatalog);
+        _batchLength += SegmentRecord.Write(_batch.AsSpan(_batchLength), entry.Hash, content, entry.IsCatalog, entry.FetchedAt);
         _batched.Add(entry);
         _batchedHashes.Add(entry.Hash);
     }

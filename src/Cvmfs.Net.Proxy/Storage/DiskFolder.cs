@@ -143,7 +143,7 @@ internal sealed partial class DiskFolder : IDisposable
         if (!TryLease(entry, out var found))
         {
             if (!entry.Value.IsOwnFile || _files.Open(_layout.Object(entry.Hash)) is not { } handle) return;
-            found = new CachedObject(new ObjectFile(handle), 0, entry.Length);
+            found = new CachedObject(new ObjectFile(handle), 0, entry.Length, entry.FetchedAt);
         }
 
         using (found) await CheckAsync(entry, found, cancellationToken).ConfigureAwait(false);
@@ -178,12 +178,12 @@ internal sealed partial class DiskFolder : IDisposable
         if (entry.Value.IsOwnFile)
         {
             if (!_open.TryAcquire(entry.Hash, out var file)) return false;
-            found = new CachedObject(file!, 0, entry.Length);
+            found = new CachedObject(file!, 0, entry.Length, entry.FetchedAt);
             return true;
         }
 
         if (!_segments.TryGetValue(entry.Value.Segment, out var segment) || !segment.File.TryAcquire()) return false;
-        found = new CachedObject(segment.File, entry.Value.Offset, entry.Length);
+        found = new CachedObject(segment.File, entry.Value.Offset, entry.Length, entry.FetchedAt);
         return true;
     }
 
@@ -208,7 +208,7 @@ internal sealed partial class DiskFolder : IDisposable
         var file = new ObjectFile(handle);
         file.TryAcquire(); // one lease for the list of open files, one for the caller
         _open.Add(entry.Hash, file);
-        found = new CachedObject(file, 0, entry.Length);
+        found = new CachedObject(file, 0, entry.Length, entry.FetchedAt);
         return true;
     }
 

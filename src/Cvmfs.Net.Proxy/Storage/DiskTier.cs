@@ -100,7 +100,7 @@ internal sealed partial class DiskTier : IAsyncDisposable
         isAskedForAgain = false;
         if (!_pending.IsEmpty && _pending.TryGetValue(hash, out var pending))
         {
-            found = new CachedObject(pending.Bytes);
+            found = new CachedObject(pending.Bytes, pending.FetchedAt);
             return true;
         }
 
@@ -171,12 +171,12 @@ internal sealed partial class DiskTier : IAsyncDisposable
     }
 
     /// <summary>Makes a staged file an object. Takes over the lease of whoever staged it.</summary>
-    public bool Commit(ObjectKey key, int repository, ObjectFile file, string path, long length)
+    public bool Commit(ObjectKey key, int repository, ObjectFile file, string path, long length, FetchTime fetchedAt)
     {
         try
         {
-            if (length is > 0 and < Location.OwnFileBytes) return CommitSmall(key, repository, file, path, (int)length);
-            if (length > 0 && _folder is { } folder) return folder.Commit(key, repository, file, path, length);
+            if (length is > 0 and < Location.OwnFileBytes) return CommitSmall(key, repository, file, path, (int)length, fetchedAt);
+            if (length > 0 && _folder is { } folder) return folder.Commit(key, repository, file, path, length, fetchedAt);
             Discard(file, path);
             return false;
         }
@@ -257,7 +257,7 @@ internal sealed partial class DiskTier : IAsyncDisposable
     }
 
     /// <summary>A file that turned out short goes where short objects go.</summary>
-    private bool CommitSmall(ObjectKey key, int repository, ObjectFile file, string path, int length)
+    private bool CommitSmall(ObjectKey key, int repository, ObjectFile file, string path, int length, FetchTime fetchedAt)
     {
         byte[] bytes = new byte[length];
         try
@@ -269,7 +269,7 @@ internal sealed partial class DiskTier : IAsyncDisposable
             Discard(file, path);
         }
 
-        return TryAdd(new PendingObject(key, repository, bytes));
+        return TryAdd(new PendingObject(key, repository, bytes, fetchedAt));
     }
 
     private bool Post(Work work) => _queue.Writer.TryWrite(work);

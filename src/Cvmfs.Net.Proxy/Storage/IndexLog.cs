@@ -14,7 +14,7 @@ namespace Cvmfs.Net.Proxy.Storage;
 /// <summary>Appends to the log and begins new ones. Safe for concurrent use.</summary>
 internal sealed class IndexLog(StorageFiles files, FolderLayout layout, RepositoryNumbers names) : IDisposable
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     private readonly Lock _lock = new();
     private readonly HashSet<int> _named = [];

@@ -20,7 +20,8 @@ internal static class IndexRecord
     private const int OffsetAt = SegmentAt + sizeof(uint);
     private const int LengthAt = OffsetAt + sizeof(uint);
     private const int UseAt = LengthAt + sizeof(long);
-    private const int DigestAt = UseAt + sizeof(uint);
+    private const int FetchedAt = UseAt + sizeof(uint);
+    private const int DigestAt = FetchedAt + sizeof(uint);
     private const int ObjectContentBytes = DigestAt + ContentHash.DigestBytes;
     private const int MaxNameBytes = 255;
 
@@ -56,6 +57,7 @@ internal static class IndexRecord
         BinaryPrimitives.WriteUInt32LittleEndian(content[OffsetAt..], entry.Value.Offset);
         BinaryPrimitives.WriteInt64LittleEndian(content[LengthAt..], entry.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(content[UseAt..], entry.Use);
+        BinaryPrimitives.WriteUInt32LittleEndian(content[FetchedAt..], entry.FetchedAt.Seconds);
         entry.Hash.CopyDigestTo(content[DigestAt..]);
         return Finish(target, Kind.Added, ObjectContentBytes);
     }
@@ -104,6 +106,7 @@ internal static class IndexRecord
         entry = new TableEntry<Location>(hash, location, length, repositoryOf(BinaryPrimitives.ReadUInt16LittleEndian(content[RepositoryAt..])), (content[FlagsAt] & 1) != 0, 0)
         {
             Use = BinaryPrimitives.ReadUInt32LittleEndian(content[UseAt..]),
+            FetchedAt = new FetchTime(BinaryPrimitives.ReadUInt32LittleEndian(content[FetchedAt..])),
             IsMain = (content[FlagsAt] & 2) != 0,
         };
         return true;

@@ -5,7 +5,7 @@ namespace Cvmfs.Net.Proxy.Storage;
 internal readonly record struct MemoryObject(byte[] Bytes)
 {
     /// <summary>What an object takes besides its bytes: its entry, its share of the buckets, the head of the array.</summary>
-    private const int OverheadBytes = 56 + 8 + 24;
+    private const int OverheadBytes = 64 + 8 + 24;
 
     private const int Alignment = 8;
 

@@ -24,7 +24,7 @@ internal sealed class MemoryTier(long maxBytes, int maxObjectBytes, IReadOnlyLis
     {
         if (_table.TryRead(hash, out var entry))
         {
-            found = new CachedObject(entry.Value.Bytes);
+            found = new CachedObject(entry.Value.Bytes, entry.FetchedAt);
             return true;
         }
 
@@ -33,10 +33,10 @@ internal sealed class MemoryTier(long maxBytes, int maxObjectBytes, IReadOnlyLis
     }
 
     /// <summary>Keeps an object whose hash was compared.</summary>
-    public void Add(in ContentHash hash, byte[] verified, int repository, bool isCatalog)
+    public void Add(in ContentHash hash, byte[] verified, int repository, bool isCatalog, FetchTime fetchedAt)
     {
         if (verified.Length > MaxObjectBytes) return;
-        if (_table.Insert(new TableEntry<MemoryObject>(hash, new MemoryObject(verified), verified.Length, repository, isCatalog, 1)) != Admission.Admitted) return;
+        if (_table.Insert(new TableEntry<MemoryObject>(hash, new MemoryObject(verified), verified.Length, repository, isCatalog, 1) { FetchedAt = fetchedAt }) != Admission.Admitted) return;
         while (_table.TryEvict(out var victim)) Counters.Evicted(victim.Length);
     }
 

@@ -130,7 +130,7 @@ internal sealed class ObjectCache : IAsyncDisposable
         if (_memory.TryFind(hash, out found)) return true;
         if (Empty.AsSpan().Contains(hash))
         {
-            found = new CachedObject([]);
+            found = new CachedObject([], default);
             return true;
         }
 
@@ -151,30 +151,33 @@ internal sealed class ObjectCache : IAsyncDisposable
     /// <param name="key">The object.</param>
     /// <param name="repository">Whose request brought it here, for quotas and figures.</param>
     /// <param name="verified">Its bytes, not to be changed any more. An empty object is not kept: it is known anyway.</param>
-    public void Add(ObjectKey key, string repository, byte[] verified)
+    /// <param name="fetchedAt">When it left its server.</param>
+    public void Add(ObjectKey key, string repository, byte[] verified, FetchTime fetchedAt)
     {
         if (verified.Length == 0) return;
         int number = _repositories.NumberOf(repository);
-        bool isWritten = DiskOf(key.Hash)?.TryAdd(new PendingObject(key, number, verified)) ?? false;
-        if (!isWritten || MemoryTier.IsKeptAtOnce(verified.Length)) _memory.Add(key.Hash, verified, number, key.Suffix == ObjectSuffix.Catalog);
+        bool isWritten = DiskOf(key.Hash)?.TryAdd(new PendingObject(key, number, verified, fetchedAt)) ?? false;
+        if (!isWritten || MemoryTier.IsKeptAtOnce(verified.Length)) _memory.Add(key.Hash, verified, number, key.Suffix == ObjectSuffix.Catalog, fetchedAt);
     }
 
     /// <summary>Adds a whole object whose hash was compared to the memory alone, where it is small enough for that.</summary>
     /// <param name="key">The object.</param>
     /// <param name="repository">Whose request brought it here, for quotas and figures.</param>
     /// <param name="verified">Its bytes, not to be changed any more.</param>
-    public void AddToMemory(ObjectKey key, string repository, byte[] verified)
+    /// <param name="fetchedAt">When it left its server.</param>
+    public void AddToMemory(ObjectKey key, string repository, byte[] verified, FetchTime fetchedAt)
     {
-        if (verified.Length > 0) _memory.Add(key.Hash, verified, _repositories.NumberOf(repository), key.Suffix == ObjectSuffix.Catalog);
+        if (verified.Length > 0) _memory.Add(key.Hash, verified, _repositories.NumberOf(repository), key.Suffix == ObjectSuffix.Catalog, fetchedAt);
     }
 
     /// <summary>Begins a larger object.</summary>
     /// <param name="key">The object.</param>
     /// <param name="repository">Whose request brought it here, for quotas and figures.</param>
     /// <param name="length">Its length in bytes, where it was announced.</param>
+    /// <param name="fetchedAt">When it left its server.</param>
     /// <returns>Null when no disk can take it now: the request goes on without.</returns>
-    public StagedFile? Stage(ObjectKey key, string repository, long? length)
-        => DiskOf(key.Hash) is { } disk && disk.Stage(length) is { } begun ? new StagedFile(disk, key, _repositories.NumberOf(repository), begun.File, begun.Path) : null;
+    public StagedFile? Stage(ObjectKey key, string repository, long? length, FetchTime fetchedAt)
+        => DiskOf(key.Hash) is { } disk && disk.Stage(length) is { } begun ? new StagedFile(disk, key, _repositories.NumberOf(repository), begun.File, begun.Path, fetchedAt) : null;
 
     /// <summary>Hashes a stored object again, because a client has seen bad bytes somewhere; a damaged one is removed.</summary>
     /// <returns>False when there is no such object, or none any more.</returns>
@@ -287,7 +290,7 @@ internal sealed class ObjectCache : IAsyncDisposable
             }
 
             // Hashed once more: what rotted since must not outlive its repair in memory.
-            if (ContentHash.Compute(hash.Algorithm, bytes) == hash) _memory.Add(hash, bytes, disk.RepositoryOf(hash), isCatalog: false);
+            if (ContentHash.Compute(hash.Algorithm, bytes) == hash) _memory.Add(hash, bytes, disk.RepositoryOf(hash), isCatalog: false, found.FetchedAt);
             else disk.Folder?.Distrust(hash);
         }
     }

@@ -12,7 +12,7 @@ namespace Cvmfs.Net.Proxy.Storage;
 internal sealed partial class ObjectTable<TValue>
     where TValue : struct
 {
-    private const int PageBits = 10; // 1,024 entries of 56 bytes: below what goes to the heap of large objects
+    private const int PageBits = 10; // 1,024 entries of 64 bytes: below what goes to the heap of large objects
     private const int PageSize = 1 << PageBits;
     private const int None = -1;
     private const int MaxAttempts = 64;

@@ -4,17 +4,18 @@ using Cvmfs.Net.Hashing;
 namespace Cvmfs.Net.Proxy.Storage;
 
 /// <summary>What stands before an object in a segment. With it a segment can be read without any index.</summary>
-internal readonly record struct SegmentRecord(ContentHash Hash, int Length, bool IsCatalog, uint ContentChecksum)
+internal readonly record struct SegmentRecord(ContentHash Hash, int Length, bool IsCatalog, FetchTime FetchedAt, uint ContentChecksum)
 {
     /// <summary>Bytes of the head.</summary>
     public const int HeadBytes = ChecksumAt + sizeof(uint);
 
-    private const uint Magic = 0x4F4D5643; // "CVMO"
+    private const uint Magic = 0x324D5643; // "CVM2"
     private const int AlgorithmAt = sizeof(uint);
     private const int FlagsAt = AlgorithmAt + 1;
     private const int LengthAt = FlagsAt + 1 + sizeof(ushort); // two bytes are kept for later
     private const int ContentChecksumAt = LengthAt + sizeof(int);
-    private const int DigestAt = ContentChecksumAt + sizeof(uint);
+    private const int TimeAt = ContentChecksumAt + sizeof(uint);
+    private const int DigestAt = TimeAt + sizeof(uint);
     private const int ChecksumAt = DigestAt + ContentHash.DigestBytes;
     private const int Alignment = 8;
 
@@ -23,7 +24,7 @@ internal readonly record struct SegmentRecord(ContentHash Hash, int Length, bool
 
     /// <summary>Writes head, content and padding.</summary>
     /// <returns>Bytes written: <see cref="BytesOf"/> its length.</returns>
-    public static int Write(Span<byte> target, in ContentHash hash, ReadOnlySpan<byte> content, bool isCatalog)
+    public static int Write(Span<byte> target, in ContentHash hash, ReadOnlySpan<byte> content, bool isCatalog, FetchTime fetchedAt)
     {
         int bytes = BytesOf(content.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(target, Magic);
@@ -32,6 +33,7 @@ internal readonly record struct SegmentRecord(ContentHash Hash, int Length, bool
         target[(FlagsAt + 1)..LengthAt].Clear();
         BinaryPrimitives.WriteInt32LittleEndian(target[LengthAt..], content.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(target[ContentChecksumAt..], Checksum.Of(content));
+        BinaryPrimitives.WriteUInt32LittleEndian(target[TimeAt..], fetchedAt.Seconds);
         hash.CopyDigestTo(target[DigestAt..]);
         BinaryPrimitives.WriteUInt32LittleEndian(target[ChecksumAt..], Checksum.Of(target[..ChecksumAt]));
         content.CopyTo(target[HeadBytes..]);
@@ -52,6 +54,7 @@ internal readonly record struct SegmentRecord(ContentHash Hash, int Length, bool
             new ContentHash(algorithm, head.Slice(DigestAt, ContentHash.DigestBytes)),
             length,
             (head[FlagsAt] & 1) != 0,
+            new FetchTime(BinaryPrimitives.ReadUInt32LittleEndian(head[TimeAt..])),
             BinaryPrimitives.ReadUInt32LittleEndian(head[ContentChecksumAt..]));
         return true;
     }

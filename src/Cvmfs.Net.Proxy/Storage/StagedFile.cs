@@ -9,11 +9,12 @@ internal sealed class StagedFile
     private readonly DiskTier _disk;
     private readonly int _repository;
     private readonly string _path;
+    private readonly FetchTime _fetchedAt;
     private long _length;
     private bool _ended;
 
-    internal StagedFile(DiskTier disk, ObjectKey key, int repository, ObjectFile file, string path)
-        => (_disk, Key, _repository, File, _path) = (disk, key, repository, file, path);
+    internal StagedFile(DiskTier disk, ObjectKey key, int repository, ObjectFile file, string path, FetchTime fetchedAt)
+        => (_disk, Key, _repository, File, _path, _fetchedAt) = (disk, key, repository, file, path, fetchedAt);
 
     /// <summary>The object.</summary>
     public ObjectKey Key { get; }
@@ -47,7 +48,7 @@ internal sealed class StagedFile
     {
         if (_ended) throw new InvalidOperationException($"{Key}: ended already.");
         _ended = true;
-        return _disk.Commit(Key, _repository, File, _path, _length);
+        return _disk.Commit(Key, _repository, File, _path, _length, _fetchedAt);
     }
 
     /// <summary>Gives it up. Nothing happens after <see cref="Commit"/>, so that it may stand in a finally.</summary>

@@ -2,7 +2,7 @@ using Cvmfs.Net.Hashing;
 
 namespace Cvmfs.Net.Proxy.Storage;
 
-/// <summary>What a table knows of an object: 56 bytes with a value of 8, as millions of them are held.</summary>
+/// <summary>What a table knows of an object: 64 bytes with a value of 8, as millions of them are held.</summary>
 internal struct TableEntry<TValue>
     where TValue : struct
 {
@@ -27,6 +27,8 @@ internal struct TableEntry<TValue>
 
     /// <summary>Minute of the last use, and uses since the queue was last looked at. Written by readers without a lock: one that is lost does not matter.</summary>
     public uint Use;
+
+    public FetchTime FetchedAt;
 
     private ulong _packed;
 

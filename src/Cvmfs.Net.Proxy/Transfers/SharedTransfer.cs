@@ -48,6 +48,9 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     /// <summary>Why there is no object. Valid when it failed.</summary>
     public UpstreamProblem Problem { get; private set; }
 
+    /// <summary>When it left its server. Valid when there are bytes.</summary>
+    public FetchTime FetchedAt { get; private set; }
+
     /// <summary>The server that was asked last.</summary>
     public string Upstream { get; set; } = "";
 
@@ -133,7 +136,7 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
         List<TransferWatcher> waiting;
         lock (_gate)
         {
-            (_found, IsHit, _length, _state) = (found, true, found.Length, TransferState.Complete);
+            (_found, IsHit, FetchedAt, _length, _state) = (found, true, found.FetchedAt, found.Length, TransferState.Complete);
             waiting = TakeWaiting();
         }
 
@@ -141,13 +144,13 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     }
 
     /// <summary>Takes note that an answer has begun.</summary>
-    public void Begin(long? length)
+    public void Begin(long? length, FetchTime fetchedAt)
     {
         GiveUpKeeping();
         lock (_gate)
         {
             _spool.Clear();
-            _length = length;
+            (_length, FetchedAt) = (length, fetchedAt);
             AbandonUnwanted();
         }
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Proxy.Diagnostics;
+using Cvmfs.Net.Proxy.Documents;
 using Cvmfs.Net.Proxy.Routing;
 using Cvmfs.Net.Proxy.Storage;
 using Cvmfs.Net.Proxy.Upstreams;
@@ -72,6 +73,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
     private async Task<bool> TryAsync(UpstreamAttempt attempt)
     {
         transfer.Upstream = attempt.Server.Authority;
+        long asked = services.Clock.GetTimestamp();
         using var answer = await services.Upstreams.SendAsync(attempt, HttpMethod.Get, transfer.IsSuspicious, null, transfer.Stop).ConfigureAwait(false);
         if (answer.Failure != UpstreamFailure.None || answer.Status != 200) return false;
         if (answer.HasContentCoding)
@@ -82,7 +84,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
 
         try
         {
-            await ReceiveAsync(answer).ConfigureAwait(false);
+            await ReceiveAsync(answer, services.Clock.GetElapsedTime(asked)).ConfigureAwait(false);
             services.Upstreams.Succeeded(attempt);
             return true;
         }
@@ -100,11 +102,12 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
         return false;
     }
 
-    private async Task ReceiveAsync(UpstreamAnswer answer)
+    private async Task ReceiveAsync(UpstreamAnswer answer, TimeSpan taken)
     {
         long? length = answer.ContentLength;
         RefuseTooLong(answer, length ?? 0);
-        transfer.Begin(length);
+        var now = services.Clock.GetUtcNow();
+        transfer.Begin(length, FetchTime.Of(now, DocumentLifetimes.AgeOf(answer, taken, now)));
         if (length > Spool.MaxMemoryBytes)
         {
             await ReceiveLargeAsync(answer, length).ConfigureAwait(false);
@@ -119,8 +122,8 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
             var actual = ContentHash.Compute(transfer.Key.Hash.Algorithm, bytes);
             if (actual != transfer.Key.Hash) throw ObjectIntegrityException.Mismatch(transfer.Key, actual, bytes.Length, answer.Attempt.Url);
             transfer.EndComplete();
-            if (IsForDisk(answer)) services.Cache.Add(transfer.Key, transfer.Request.Repository, bytes);
-            else services.Cache.AddToMemory(transfer.Key, transfer.Request.Repository, bytes);
+            if (IsForDisk(answer)) services.Cache.Add(transfer.Key, transfer.Request.Repository, bytes, transfer.FetchedAt);
+            else services.Cache.AddToMemory(transfer.Key, transfer.Request.Repository, bytes, transfer.FetchedAt);
         }
         else
         {
@@ -231,7 +234,7 @@ internal sealed class TransferFetch(SharedTransfer transfer, TransferServices se
     /// <summary>A file with the bytes so far, and a lease of it for the transfer; null where the disk takes nothing.</summary>
     private StagedFile? Stage(long? length)
     {
-        if (services.Cache.Stage(transfer.Key, transfer.Request.Repository, length) is not { } staged) return null;
+        if (services.Cache.Stage(transfer.Key, transfer.Request.Repository, length, transfer.FetchedAt) is not { } staged) return null;
         bool isReady = false;
         try
         {

@@ -24,14 +24,14 @@ public sealed class DiskFailureTests : IAsyncDisposable
         byte[] old = Content(1, 20_000), small = Content(2, 10_000), large = Content(3, 200_000);
         cache.Add(old);
         await cache.FlushAsync();
-        var staged = cache.Stage(KeyOf(large), Repository, large.Length)!;
+        var staged = cache.Stage(KeyOf(large), Repository, large.Length, default)!;
         _files.WriteFailure = () => failure == "EACCES" ? new UnauthorizedAccessException(failure) : new IOException(failure);
 
         Assert.ThrowsAny<SystemException>(() => staged.Write(large));
         staged.Discard();
         for (int i = 0; i < 10; i++)
         {
-            Assert.Null(cache.Stage(KeyOf(large), Repository, large.Length));
+            Assert.Null(cache.Stage(KeyOf(large), Repository, large.Length, default));
             cache.Add(small);
         }
 
@@ -85,7 +85,7 @@ public sealed class DiskFailureTests : IAsyncDisposable
         byte[] content = Content(5, 100_000);
         cache.Add(content);
         await cache.FlushAsync();
-        var staged = cache.Stage(KeyOf(Content(6, 80_000)), Repository, null)!;
+        var staged = cache.Stage(KeyOf(Content(6, 80_000)), Repository, null, default)!;
         Directory.Delete(_folder.Path, recursive: true);
         staged.Write(Content(6, 80_000));
         Assert.False(staged.Commit());

@@ -81,7 +81,7 @@ public sealed class ObjectCacheModelTests
                         if (_presence[i] == Presence.Certain && _contents[i].Length >= Location.OwnFileBytes) _isOnDisk[i] = true;
                         break;
                     case < 50:
-                        var staged = _cache.Stage(KeyOf(_contents[i]), "r", null);
+                        var staged = _cache.Stage(KeyOf(_contents[i]), "r", null, default);
                         if (staged is not null) TryWrite(staged, _contents[i]);
                         staged?.Discard();
                         break;

@@ -47,7 +47,7 @@ public sealed class ObjectCacheTests
         byte[] content = Content(2, length);
         var key = KeyOf(content);
         await using var cache = ObjectCache.Open(Options(folder.Path));
-        var staged = cache.Stage(key, Repository, announced ? length : null)!;
+        var staged = cache.Stage(key, Repository, announced ? length : null, default)!;
         staged.Write(content.AsSpan(0, length / 2));
         Assert.True(staged.File.TryAcquire());
         byte[] seen = new byte[staged.Length];
@@ -69,7 +69,7 @@ public sealed class ObjectCacheTests
         using var folder = new TempFolder();
         byte[] content = Content(3, 200_000);
         await using var cache = ObjectCache.Open(Options(folder.Path));
-        var staged = cache.Stage(KeyOf(content), Repository, content.Length)!;
+        var staged = cache.Stage(KeyOf(content), Repository, content.Length, default)!;
         staged.Write(content);
         Assert.True(staged.File.TryAcquire());
         staged.Discard();
@@ -266,7 +266,7 @@ public sealed class ObjectCacheTests
         cache.Add(content);
 
         Assert.Equal(content, await cache.ReadAsync(KeyOf(content).Hash));
-        Assert.Null(cache.Stage(KeyOf(content), Repository, content.Length));
+        Assert.Null(cache.Stage(KeyOf(content), Repository, content.Length, default));
         Assert.Null(await cache.ReadAsync(KeyOf(Content(15, 3)).Hash));
     }
 

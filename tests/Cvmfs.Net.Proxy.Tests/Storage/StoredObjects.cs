@@ -22,14 +22,14 @@ internal static class StoredObjects
 
     public static ObjectKey Add(this ObjectCache cache, byte[] content, string repository = Repository)
     {
-        cache.Add(KeyOf(content), repository, content);
+        cache.Add(KeyOf(content), repository, content, default);
         return KeyOf(content);
     }
 
     /// <summary>Writes in pieces, as a transfer does.</summary>
     public static bool StageAndCommit(this ObjectCache cache, byte[] content, string repository = Repository, bool announced = true)
     {
-        if (cache.Stage(KeyOf(content), repository, announced ? content.Length : null) is not { } staged) return false;
+        if (cache.Stage(KeyOf(content), repository, announced ? content.Length : null, default) is not { } staged) return false;
         try
         {
             for (int at = 0; at < content.Length; at += 50_000) staged.Write(content.AsSpan(at, Math.Min(50_000, content.Length - at)));
