@@ -20,7 +20,7 @@ internal sealed partial class ProxyHandler : LoopHandler
     public override void SetTime()
     {
         base.SetTime();
-        _head.SetTime(_loops.Time.GetUtcNow());
+        _head.SetTime(_loops.Clock.GetUtcNow());
     }
 
     /// <inheritdoc/>

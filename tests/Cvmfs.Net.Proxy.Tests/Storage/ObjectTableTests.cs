@@ -11,7 +11,7 @@ public sealed class ObjectTableTests
     private const int Seed = 20_260_101;
 
     [Fact]
-    public void An_entry_takes_56_bytes() => Assert.Equal(56, Unsafe.SizeOf<TableEntry<Location>>());
+    public void An_entry_takes_64_bytes() => Assert.Equal(64, Unsafe.SizeOf<TableEntry<Location>>());
 
     [Fact]
     public void Finds_what_was_added_and_not_removed()
