@@ -1,6 +1,6 @@
 // SquidImport/ makes settings of this proxy of a squid.conf, and says of each line what became of it.
 //
-//   squid.conf, include ─► SquidDirective ─┬─ acl, http_access ─► SquidAccess ─► clients, servers
+//   squid.conf, include ─► SquidDirective ─┬─ acl ─► SquidLists ◄─ http_access ─► SquidAccess ─► clients, servers
 //                                          └─ the rest ─► sizes, folders, log, parents        ─► ProxyOptions and one SquidLine each
 //
 // Must stay true
@@ -14,7 +14,9 @@ namespace Cvmfs.Net.Proxy.SquidImport;
 public sealed class SquidConfigurationImport
 {
     private readonly Func<string, string[]?> _lines;
-    private readonly SquidAccess _access = new();
+    private readonly SquidLists _lists = new();
+    private readonly SquidAccess _access;
+    private readonly List<(int Line, string[] Words)> _rules = [];
     private readonly List<SquidLine> _report = [];
     private readonly List<string> _parents = [];
     private readonly List<string> _remarks = [];
@@ -22,7 +24,11 @@ public sealed class SquidConfigurationImport
     private bool _neverDirect;
     private bool _isReverse;
 
-    private SquidConfigurationImport(Func<string, string[]?> lines) => _lines = lines;
+    private SquidConfigurationImport(Func<string, string[]?> lines)
+    {
+        _lines = lines;
+        _access = new SquidAccess(_lists);
+    }
 
     /// <summary>The settings.</summary>
     public ProxyOptions Options { get; } = new();
@@ -69,8 +75,10 @@ public sealed class SquidConfigurationImport
         string first = arguments.Length > 0 ? arguments[0] : "";
         switch (directive.Name)
         {
-            case "acl": return _access.Acl(arguments, _lines);
-            case "http_access": return _access.Rule(arguments);
+            case "acl": return _lists.Take(arguments, _lines);
+            case "http_access":
+                _rules.Add((_report.Count, arguments.ToArray()));
+                return (SquidVerdict.TakenOver, ""); // said when all lists are known
             case "http_port": return Port(first, directive.Words);
             case "cache_peer": return Peer(directive.Words);
             case "never_direct":
@@ -88,9 +96,14 @@ public sealed class SquidConfigurationImport
         }
     }
 
-    private (SquidVerdict Verdict, string Why) Include(string from, string path) => _lines(Path.Combine(Path.GetDirectoryName(from) ?? "", path)) is null
-        ? (SquidVerdict.NotPossible, "the file cannot be read; name it on its own, or as root.")
-        : (SquidVerdict.TakenOver, "its lines follow.");
+    private (SquidVerdict Verdict, string Why) Include(string from, string path)
+    {
+        var files = SquidDirective.Included(from, path).ToList();
+        if (files.Count == 0) return (SquidVerdict.NotNeeded, "there is no such file.");
+        return files.TrueForAll(file => _lines(file) is not null)
+            ? (SquidVerdict.TakenOver, "its lines follow.")
+            : (SquidVerdict.NotPossible, "the file cannot be read; name it on its own, or as root.");
+    }
 
     private (SquidVerdict Verdict, string Why) Port(string place, string[] words)
     {
@@ -160,6 +173,8 @@ public sealed class SquidConfigurationImport
 
     private void Finish()
     {
+        var results = _access.Take([.. _rules.Select(static rule => rule.Words)]);
+        for (int i = 0; i < results.Count; i++) _report[_rules[i].Line] = _report[_rules[i].Line] with { Verdict = results[i].Verdict, Explanation = results[i].Why };
         if (_diskBytes > 0) Options.Storage.MaxBytes = Math.Max(_diskBytes, 1 << 20);
         foreach (string client in _access.Clients) Options.Clients.Allowed.Add(client);
         if (_parents.Count > 0) Options.Upstream.Parents = string.Join('|', _parents) + (_neverDirect ? "" : ";DIRECT");

@@ -29,11 +29,20 @@ internal sealed record SquidDirective(string File, int Number, string Text, stri
             var directive = new SquidDirective(path, first + 1, text, words);
             yield return directive;
             if (words[0] != "include" || depth >= MaxDepth) continue;
-            foreach (string included in words.Skip(1))
+            foreach (string included in words.Skip(1).SelectMany(word => Included(path, word)))
             {
-                foreach (var inner in ReadAll(Path.Combine(Path.GetDirectoryName(path) ?? "", included), lines, depth + 1)) yield return inner;
+                foreach (var inner in ReadAll(included, lines, depth + 1)) yield return inner;
             }
         }
+    }
+
+    /// <summary>Files that a word of <c>include</c> names, in the order of their names: <c>*</c> and <c>?</c> stand for parts of a file's name.</summary>
+    public static IEnumerable<string> Included(string from, string word)
+    {
+        string path = Path.Combine(Path.GetDirectoryName(from) ?? "", word.Trim('"')), name = Path.GetFileName(path);
+        if (name.AsSpan().IndexOfAny('*', '?') < 0) return [path];
+        string folder = Path.GetDirectoryName(path) ?? "";
+        return Directory.Exists(folder) ? Directory.GetFiles(folder, name).Order(StringComparer.Ordinal) : [];
     }
 
     /// <summary>The words of a line: blanks part them, quotation marks hold them together, <c>#</c> begins a remark.</summary>
