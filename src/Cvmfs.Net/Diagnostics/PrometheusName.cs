@@ -5,12 +5,14 @@ namespace Cvmfs.Net.Diagnostics;
 /// <summary>Names of instruments and tags as Prometheus wants them: the translation that OpenTelemetry prescribes.</summary>
 internal static class PrometheusName
 {
-    /// <summary>Name of a family: dots become underscores, the unit a suffix in the plural, and counters end in <c>_total</c>.</summary>
+    /// <summary>Name of a family: dots become underscores, the unit a suffix in the plural, and counters end in <c>_total</c>. The
+    /// platform's gauges that end in <c>count</c> end in <c>_number</c>.</summary>
     public static string OfFamily(string name, string? unit, bool isCounter, bool isGauge)
     {
         string translated = Translate(name);
         if (SuffixOf(unit, isGauge) is { } suffix && !EndsWith(translated, suffix)) translated += "_" + suffix;
-        return isCounter && !EndsWith(translated, "total") ? translated + "_total" : translated;
+        if (isCounter) return EndsWith(translated, "total") ? translated : translated + "_total";
+        return isGauge && EndsWith(translated, "count") ? translated[..^"count".Length] + "number" : translated; // "_count" is a histogram's own
     }
 
     /// <summary>Name of a label.</summary>

@@ -38,6 +38,8 @@ public sealed partial class PrometheusExpositionTests : IDisposable
     [InlineData("cvmfs.speed", "By/s", "cvmfs_speed_bytes_per_second")]
     [InlineData("cvmfs.rate", "{object}/s", "cvmfs_rate_per_second")]
     [InlineData("cvmfs.up", null, "cvmfs_up")]
+    [InlineData("dotnet.assembly.count", "{assembly}", "dotnet_assembly_number")] // "_count" is a histogram's own: checkers of expositions refuse it
+    [InlineData("cvmfs.discount", null, "cvmfs_discount")]
     public void Gauges_are_named_by_their_unit(string name, string? unit, string expected)
     {
         _meter.CreateGauge<double>(name, unit).Record(1.5);
