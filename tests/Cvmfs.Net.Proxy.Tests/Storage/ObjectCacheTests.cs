@@ -157,9 +157,10 @@ public sealed class ObjectCacheTests
         var absent = KeyOf(Content(7, 10)).Hash;
         await cache.FlushAsync();
         Look();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++) Look();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            for (int i = 0; i < 1000; i++) Look();
+        }));
 
         void Look()
         {

@@ -19,14 +19,14 @@ public sealed class MaxMindDatabaseTests : IDisposable
     {
         var database = await OpenAsync(Sample());
         for (int i = 0; i < 100; i++) Assert.NotNull(database.Locate(s_known));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        Assert.Equal(0, Allocations.Of(() =>
         {
-            database.Locate(s_known);
-            database.Locate(s_unknown);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            for (int i = 0; i < 1000; i++)
+            {
+                database.Locate(s_known);
+                database.Locate(s_unknown);
+            }
+        }));
         database.Retire();
     }
 
