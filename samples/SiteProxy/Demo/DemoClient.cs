@@ -5,6 +5,7 @@ using Cvmfs.Net.Hashing;
 using Cvmfs.Net.Objects;
 using Cvmfs.Net.Repositories;
 using Cvmfs.Net.Transport;
+using Cvmfs.Net.Transport.Proxies;
 using Cvmfs.Net.Trust;
 
 namespace SiteProxy.Demo;
@@ -60,7 +61,7 @@ internal sealed class DemoClient(string server, MasterKeys keys, string proxy) :
 
     private async Task<CvmfsRepository> OpenAsync(CancellationToken cancellationToken)
     {
-        var source = RepositorySource.Open(server, new RepositorySourceOptions { Proxies = ProxyList.Parse(proxy) });
+        var source = RepositorySource.Open(server, new RepositorySourceOptions { Proxies = ClientProxyList.Parse(proxy) });
         return await CvmfsRepository.OpenAsync(source, new CvmfsRepositoryOptions { Keys = keys }, cancellationToken: cancellationToken);
     }
 }
