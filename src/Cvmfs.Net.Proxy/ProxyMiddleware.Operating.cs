@@ -76,6 +76,9 @@ public sealed partial class ProxyMiddleware
     /// <summary>Completes when everything that was fetched before is on disk.</summary>
     internal Task FlushAsync() => _cache.FlushAsync();
 
+    /// <summary>Requests that wait for a fetch which another one began.</summary>
+    internal int Waiting => _transfers.Joined + _documents.Waiting;
+
     /// <summary>How the proxy is doing.</summary>
     internal ProxyStatus Status() => new()
     {
@@ -101,7 +104,7 @@ public sealed partial class ProxyMiddleware
         _metrics.WatchCounter("access_log.dropped", "Lines that the access log lost.", () => _accessLog.Dropped);
         _metrics.WatchCounter("settings.taken", "Times newer settings were taken over.", () => Interlocked.Read(ref _reloads));
         _metrics.WatchCounter("settings.refused", "Times newer settings could not be used.", () => Interlocked.Read(ref _refusedReloads));
-        _metrics.Watch("collapsed_waiters", "Requests that wait for a fetch which another one began.", () => _transfers.Joined + _documents.Waiting);
+        _metrics.Watch("collapsed_waiters", "Requests that wait for a fetch which another one began.", () => Waiting);
         _metrics.Watch("queued_requests", "Requests that wait for a connection to a server.", () => _upstreams.Waiting);
         _metrics.Watch("concurrency_limit", "Requests of clients at a time: as many as there may be connections.", () => _options.Clients.MaxConnections);
         _metrics.WatchManifests(() => _documents.Manifests);

@@ -46,8 +46,8 @@ internal sealed class ProxyClient(int descriptor, IPAddress address, ProxyLoops 
     /// <summary>Whether its request began the transfer.</summary>
     public bool IsFirst { get; set; }
 
-    /// <summary>Whether it was moved from a transfer that broke to another one.</summary>
-    public bool WasMoved { get; set; }
+    /// <summary>How often it was moved from a transfer that failed to another one.</summary>
+    public int Moves { get; set; }
 
     /// <summary>Whether the head of the answer is out.</summary>
     public bool HasBegun { get; set; }

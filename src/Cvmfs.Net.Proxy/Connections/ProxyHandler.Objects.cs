@@ -23,10 +23,11 @@ internal sealed partial class ProxyHandler
             case TransferState.Waiting:
                 client.IsAway = true;
                 return NativeSocket.Outcome.Done;
-            case TransferState.Broken when !client.HasBegun && !client.WasMoved: // others have got bad bytes, this client has not
+            case TransferState.Broken when !client.HasBegun && client.Moves == 0: // others have got bad bytes, this client has not
+            case TransferState.Failed when !client.IsFirst && client.Moves < TransferTable.MaxMoves && !client.Asked!.IsSameAs(transfer.Request):
                 client.LeaveTransfer();
-                client.WasMoved = true;
-                return TryJoin(client, client.Asked ?? transfer.Request) ? NativeSocket.Outcome.Done : NativeSocket.Outcome.Broken;
+                client.Moves++;
+                return TryJoin(client, client.Asked!) ? NativeSocket.Outcome.Done : NativeSocket.Outcome.Broken;
             case TransferState.Failed:
             case TransferState.Broken:
                 client.LeaveTransfer();
@@ -54,7 +55,7 @@ internal sealed partial class ProxyHandler
         client.Record = RecordOf(client, request, target, isServed: false);
         if (client.Transfer is not null)
         {
-            if (client.Record.Repository == _loops.Journal.Repositories.Other) client.Asked = target.ToRequest(); // its repository gets a place when it is served
+            client.Asked = target.ToRequest() with { IsFromSibling = request.IsFromSibling };
         }
         else
         {

@@ -50,7 +50,7 @@ internal sealed partial class ProxyHandler : LoopHandler
         if (!RequestClassifier.TryClassify(request.Target, out var target) || !IsAllowed(client, target)) return Verdict.HandOver;
 
         client.ClosesAfterwards = request.Closes || IsDraining;
-        (client.IsHead, client.HasBegun, client.IsChunked, client.WasMoved, client.IsSuspicious) = (request.IsHead, false, false, false, request.WantsFresh);
+        (client.IsHead, client.HasBegun, client.IsChunked, client.Moves, client.IsSuspicious) = (request.IsHead, false, false, 0, request.WantsFresh);
         client.Range = request.Range.IsEmpty ? null : Encoding.ASCII.GetString(request.Range);
         return target.Kind switch
         {

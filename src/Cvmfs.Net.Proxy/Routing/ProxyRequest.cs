@@ -26,6 +26,10 @@ internal sealed record ProxyRequest(RequestKind Kind, string Host, int Port, str
     /// <summary>Host and port for a URL.</summary>
     public string Authority => (Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host) + (Port is 80 or 0 ? "" : $":{Port}");
 
+    /// <summary>Whether another request asks the same server for the same file: then its failure is this one's as well.</summary>
+    public bool IsSameAs(ProxyRequest other)
+        => Port == other.Port && string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && string.Equals(Path, other.Path, StringComparison.Ordinal);
+
     /// <summary>The target as a proxy is asked for it: the URL, or the path alone in origin form.</summary>
     public string Target => IsForward ? $"http://{Authority}{Path}" : Path;
 }

@@ -6,6 +6,7 @@
 //
 // Must stay true
 //   - One fetch per hash at a time, whatever server, repository or kind was named: the name proves the bytes.
+//   - A failure is that of the server and path which were asked: who joined by another name asks for itself then.
 //   - No reader decides about the fetch of the others: it runs at the server's speed, and its first reader may leave.
 //   - The last bytes are shown when the hash of all of them has matched. What is not the object is never kept and never ends normally.
 //   - An object is in the cache, where it can be kept, before its transfer leaves the table: nobody falls in between.
@@ -20,6 +21,9 @@ namespace Cvmfs.Net.Proxy.Transfers;
 /// <summary>Finds the running transfer of an object or begins one. Safe for concurrent use.</summary>
 internal sealed class TransferTable(TransferServices services) : IAsyncDisposable
 {
+    /// <summary>How often a reader whose transfer failed may join another one.</summary>
+    public const int MaxMoves = 4;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<ContentHash, SharedTransfer> _running = [];
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);

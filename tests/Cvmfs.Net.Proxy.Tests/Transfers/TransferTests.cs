@@ -220,5 +220,53 @@ public sealed class TransferTests
         await sent.Task;
     }
 
+    [Theory]
+    [Conforms("proxy", 95)]
+    [InlineData(true, 404)]
+    [InlineData(false, 404)]
+    [InlineData(true, 503)]
+    [InlineData(false, 503)]
+    public async Task A_failure_is_that_of_the_server_that_was_asked_and_others_who_joined_ask_their_own(bool throughPipeline, int status)
+    {
+        byte[] content = ScriptedUpstream.BytesOf(5_000, 30);
+        await using var poor = await ScriptedUpstream.StartAsync();
+        await using var rich = await ScriptedUpstream.StartAsync();
+        rich.Serve(content);
+        var asked = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        poor.Answer = async context =>
+        {
+            asked.TrySetResult();
+            await answer.Task;
+            context.Response.StatusCode = status;
+        };
+        await using var proxy = await RunningProxy.StartAsync();
+        int port = throughPipeline ? proxy.PipelinePort : proxy.Port;
+        using var unlucky = await RawClient.ConnectAsync(port);
+        await unlucky.SendAsync(RawClient.Get(poor.UrlOf(content)));
+        await asked.Task;
+        var joined = new List<RawClient>();
+        try
+        {
+            string other = rich.UrlOf(content).Replace("a.example.org", "b.example.org", StringComparison.Ordinal);
+            foreach (string url in (string[])[rich.UrlOf(content), other, poor.UrlOf(content)])
+            {
+                var client = await RawClient.ConnectAsync(port);
+                joined.Add(client);
+                await client.SendAsync(RawClient.Get(url));
+            }
+
+            while (proxy.Proxy.Waiting < 3) await Task.Yield();
+            answer.SetResult();
+            Assert.DoesNotContain(" 200 ", await unlucky.ReadHeadAsync(), StringComparison.Ordinal);
+            foreach (var client in joined.Take(2)) AssertSame(content, (await client.ReadAnswerAsync()).Body);
+            Assert.DoesNotContain(" 200 ", await joined[2].ReadHeadAsync(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            foreach (var client in joined) client.Dispose();
+        }
+    }
+
     private static void AssertSame(byte[] expected, byte[] actual) => Assert.True(expected.AsSpan().SequenceEqual(actual));
 }
