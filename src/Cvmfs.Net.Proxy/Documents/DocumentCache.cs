@@ -11,8 +11,8 @@
 using Cvmfs.Net.Manifests;
 using Cvmfs.Net.Proxy.Diagnostics;
 using Cvmfs.Net.Proxy.Routing;
-using Cvmfs.Net.Proxy.Storage;
 using Cvmfs.Net.Proxy.Serving;
+using Cvmfs.Net.Proxy.Storage;
 using Cvmfs.Net.Proxy.Upstreams;
 using Microsoft.Extensions.Logging;
 
