@@ -16,7 +16,7 @@ public sealed class FleetScaleTests
 
     /// <summary>A hundred milliseconds on every request, two processors that the servers share with the monitor.</summary>
     [SlowFact]
-    public Task A_fleet_of_two_hundred_servers_and_fifty_repositories() => RunAsync(servers: 200, repositories: 50, rounds: 5, latency: TimeSpan.FromMilliseconds(100), within: TimeSpan.FromSeconds(10));
+    public Task A_fleet_of_two_hundred_servers_and_fifty_repositories() => RunAsync(servers: 200, repositories: 50, rounds: 8, latency: TimeSpan.FromMilliseconds(100), within: TimeSpan.FromSeconds(10));
 
     /// <summary>What the guide says of the history's growth.</summary>
     [Fact]
@@ -77,8 +77,10 @@ public sealed class FleetScaleTests
         var sizes = new List<long>();
         var busyBefore = Environment.CpuUsage.TotalTime;
         long began = Stopwatch.GetTimestamp();
+        var lastBegan = DateTimeOffset.MinValue;
         for (int round = 0; round < rounds; round++)
         {
+            lastBegan = TimeProvider.System.GetUtcNow();
             long start = Stopwatch.GetTimestamp();
             await monitor.RunOnceAsync(TestContext.Current.CancellationToken);
             took.Add(Stopwatch.GetElapsedTime(start));
@@ -95,16 +97,16 @@ public sealed class FleetScaleTests
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"rounds {string.Join(" ", took.Select(time => $"{time.TotalSeconds:0.0}"))} s, processor {busy.TotalSeconds / rounds:0.0} s a round, live {string.Join(" ", live.Select(bytes => bytes >> 20))} MiB, "
             + $"history {string.Join(" ", sizes.Select(bytes => bytes >> 10))} KiB, metrics {metrics >> 10} KiB in {writes.TotalSeconds:0.00} s");
-        // Where others work on the processors, too, neither the wall clock nor the limits of requests say anything.
-        if (took.Max() > within && busy < 0.8 * 2 * all) Assert.Skip($"the machine is busy with other things: {busy.TotalSeconds:0.0} s of two processors in {all.TotalSeconds:0.0} s");
         var page = monitor.Snapshot!.All;
         Assert.All(page.Servers.Take(servers).Select(server => server.Report.Repositories.Count(one => one.IsUp)), up => Assert.Equal(repositories, up));
         Assert.Equal((ServerOutcome.Unreachable, within is null ? ErrorClass.ConnectRefused : ErrorClass.Timeout), (page.Servers[^1].Report.Outcome, page.Servers[^1].Report.Error));
         Assert.Equal((servers + 1) * rounds, monitor.Database.Count("scrapes"));
         Assert.Equal(servers * repositories, monitor.Database.Count("revisions")); // nothing was published: nothing was added
-        Assert.InRange(live[^1], 0, live[1] + (live[1] / 10) + (4 << 20)); // the first round may have filled what is kept
+        Assert.InRange(live[^1], 0, live[^3] + (live[^3] / 20) + (4 << 20)); // the first rounds fill what is kept: connections, pools, names; then it is enough
         if (within is not { } limit) return;
-        Assert.InRange(page.Servers.Take(servers).Max(server => server.Report.ScrapedAt), DateTimeOffset.MinValue, page.Servers[^1].Report.ScrapedAt); // the one that hangs delayed nobody
+        // Where others work on the processors, too, the wall clock says nothing.
+        if (took.Skip(1).Max() > limit && busy < 0.8 * 2 * all) Assert.Skip($"the machine is busy with other things: {busy.TotalSeconds:0.0} s of two processors in {all.TotalSeconds:0.0} s");
+        Assert.All(page.Servers.Take(servers), server => Assert.True(server.Report.ScrapedAt >= lastBegan, "the one that hangs kept others from being asked"));
         Assert.All(took.Skip(1), time => Assert.InRange(time, TimeSpan.Zero, limit));
     }
 
