@@ -14,11 +14,11 @@ public sealed record ScraperOptions
     /// <summary>Certificates and revisions that are refused although they are signed.</summary>
     public Blacklist Blacklist { get; init; } = Blacklist.Empty;
 
-    /// <summary>Servers at a time. Default 16.</summary>
-    public int MaxServers { get; init; } = 16;
+    /// <summary>Servers at a time. Default 256.</summary>
+    public int MaxServers { get; init; } = 256;
 
-    /// <summary>Requests to one server at a time. Default 4.</summary>
-    public int MaxRequestsPerServer { get; init; } = 4;
+    /// <summary>Requests to one server at a time. Default 8.</summary>
+    public int MaxRequestsPerServer { get; init; } = 8;
 
     /// <summary>Longest wait for a connection. Default 5 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -69,7 +69,7 @@ public sealed class FleetScaleTests
         using var monitor = new FleetMonitor(MonitoredFleet.Of(targets), new MonitorOptions
         {
             DatabaseFile = file,
-            Scraping = new ScraperOptions { MaxServers = servers + 1, MaxRequestsPerServer = 16, GeoQueries = [], RequestTimeout = TimeSpan.FromSeconds(5), ServerTimeout = TimeSpan.FromSeconds(8), Objects = ObjectProbing.None, Retries = 0 },
+            Scraping = new ScraperOptions { GeoQueries = [], RequestTimeout = TimeSpan.FromSeconds(5), ServerTimeout = TimeSpan.FromSeconds(8), Objects = ObjectProbing.None, Retries = 0 },
         });
 
         var live = new List<long>();
