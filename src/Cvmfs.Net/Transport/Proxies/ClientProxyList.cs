@@ -53,22 +53,15 @@ public sealed class ClientProxyList
         string[] groups = proxies.Split(';');
         for (int i = 0; i < groups.Length; i++)
         {
-            int empty = Array.FindIndex(groups[i].Split('|'), string.IsNullOrWhiteSpace);
-            if (empty < 0) continue;
-            error = $"member {empty + 1} of group {i + 1} is \"\", expected http://HOST:PORT or {DirectWord}.";
+            string[] members = groups[i].Split('|', StringSplitOptions.TrimEntries);
+            int wrong = Array.FindIndex(members, static member => member.Length == 0 || !IsMember(member, out _));
+            if (wrong < 0) continue;
+            error = $"member {wrong + 1} of group {i + 1} is \"{WithoutPassword(members[wrong])}\", expected HOST:PORT, http://HOST:PORT or {DirectWord}.";
             return false;
         }
 
-        try
-        {
-            list = Parse(proxies);
-        }
-        catch (CvmfsFormatException wrong)
-        {
-            error = wrong.Message;
-        }
-
-        return list is not null;
+        list = Parse(proxies);
+        return true;
     }
 
     /// <summary>Takes <c>DIRECT</c> and empty members out of a list, and groups that have none left.</summary>
@@ -108,16 +101,16 @@ public sealed class ClientProxyList
     }
 
     private static string? MemberOf(string text)
-    {
-        if (text.Length == 0 || text == DirectWord) return null;
-        bool hasScheme = text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
-        string url = (hasScheme ? text : "http://" + text).TrimEnd('/');
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.PathAndQuery != "/" || parsed.Fragment.Length > 0)
-        {
-            throw new CvmfsFormatException("proxy list", $"\"{WithoutPassword(text)}\" is no proxy, expected HOST:PORT, http://HOST:PORT or {DirectWord}.");
-        }
+        => IsMember(text, out string? url) ? url : throw new CvmfsFormatException("proxy list", $"\"{WithoutPassword(text)}\" is no proxy, expected HOST:PORT, http://HOST:PORT or {DirectWord}.");
 
-        return url;
+    /// <summary>Whether a text is a proxy, or stands for none: then the URL is null.</summary>
+    private static bool IsMember(string text, out string? url)
+    {
+        url = null;
+        if (text.Length == 0 || text == DirectWord) return true;
+        bool hasScheme = text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        url = (hasScheme ? text : "http://" + text).TrimEnd('/');
+        return Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.PathAndQuery == "/" && parsed.Fragment.Length == 0;
     }
 
     private static string WithoutPassword(string text) => text.LastIndexOf('@') is var at and >= 0 ? "…" + text[at..] : text; // errors end up in logs
