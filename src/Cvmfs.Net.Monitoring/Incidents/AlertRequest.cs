@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Cvmfs.Net.Monitoring.StatusPage.Rendering;
 
@@ -8,6 +10,8 @@ namespace Cvmfs.Net.Monitoring.Incidents;
 internal static class AlertRequest
 {
     private const int MaxOpsgenieMessage = 130;
+    private const int MaxOpsgenieDescription = 15_000;
+    private const int MaxAlias = 255; // PagerDuty's dedup_key; Opsgenie takes 512
 
     public static HttpRequestMessage Create(AlertReceiver receiver, IncidentEvent what, string? vantage)
     {
@@ -31,7 +35,11 @@ internal static class AlertRequest
 
     /// <summary>The same for everything about an incident, so that its end ends what its beginning began.</summary>
     private static string AliasOf(IncidentEvent what, string? vantage)
-        => string.Create(CultureInfo.InvariantCulture, $"cvmfs/{vantage ?? "monitor"}/{what.Incident.Line}/{what.Incident.BeganAt.ToUnixTimeSeconds()}");
+    {
+        string alias = string.Create(CultureInfo.InvariantCulture, $"cvmfs/{vantage ?? "monitor"}/{what.Incident.Line}/{what.Incident.BeganAt.ToUnixTimeSeconds()}");
+        // Longer ones are refused for good; what is left out still tells two of them apart.
+        return alias.Length <= MaxAlias ? alias : alias[..(MaxAlias - 20)] + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(alias)))[..16];
+    }
 
     private static void WritePagerDuty(Utf8JsonWriter json, AlertReceiver receiver, IncidentEvent what, string alias, string? vantage)
     {
@@ -59,7 +67,7 @@ internal static class AlertRequest
 
         json.WriteString("message", Cut(AlertDocument.TextOf(what), MaxOpsgenieMessage));
         json.WriteString("alias", alias);
-        json.WriteString("description", what.Incident.Message);
+        json.WriteString("description", Cut(what.Incident.Message, MaxOpsgenieDescription));
         json.WriteString("entity", what.Incident.Line);
         json.WriteString("priority", what.Incident.Severity switch { AlertSeverity.Page => "P1", AlertSeverity.Ticket => "P3", _ => "P5" });
     }

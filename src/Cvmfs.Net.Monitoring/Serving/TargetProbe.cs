@@ -75,7 +75,8 @@ internal sealed class TargetProbe(Func<MonitoredFleet> current, ScraperOptions o
     private string Write(ServerReport? report, ProbeModule way, TimeSpan duration, bool isThroughProxy)
     {
         bool isSuccess = report is not null && way.IsSuccess(report);
-        var text = report is null ? new PrometheusText() : MetricsReport.Compose(FleetView.Of([report], options.TimeProvider.GetUtcNow()), new MetricsOptions { HidesServer = true });
+        // What is behind a proxy has probes of its own; under the proxy's labels it would be alerted of as the proxy.
+        var text = report is null || isThroughProxy ? new PrometheusText() : MetricsReport.Compose(FleetView.Of([report], options.TimeProvider.GetUtcNow()), new MetricsOptions { HidesServer = true });
         if (isThroughProxy)
         {
             text.Family("cvmfs_probe_proxy_up", PrometheusText.Gauge, "Whether a manifest came through the proxy.");

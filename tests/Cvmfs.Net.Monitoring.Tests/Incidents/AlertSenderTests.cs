@@ -128,6 +128,23 @@ public sealed class AlertSenderTests : IDisposable
     }
 
     [Fact]
+    public async Task Aliases_of_long_names_are_short_enough_and_still_differ()
+    {
+        string[] lines = [.. Enumerable.Range(0, 2).Select(i => $"server/{new string('x', 300)}{i}")];
+        var aliases = new List<string>();
+        foreach (string line in lines)
+        {
+            var what = Event();
+            using var request = AlertRequest.Create(Route("pd", AlertForm.PagerDuty).Receiver, what with { Incident = new Incident(3, line, s_now) { Status = what.Incident.Status, Severity = what.Incident.Severity } }, "here");
+            using var json = JsonDocument.Parse(await request.Content!.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+            aliases.Add(json.RootElement.GetProperty("dedup_key").GetString()!);
+        }
+
+        Assert.All(aliases, static alias => Assert.InRange(alias.Length, 200, 255));
+        Assert.NotEqual(aliases[0], aliases[1]);
+    }
+
+    [Fact]
     public async Task What_is_refused_for_good_is_given_up_at_once()
     {
         _hooks.Answer = _ => HttpStatusCode.Gone;

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
 using Cvmfs.Net.Monitoring.Serving;
+using Cvmfs.Net.Monitoring.Tests.Fleet;
 using Cvmfs.Net.Monitoring.Tests.Serving;
 using Cvmfs.Net.Monitoring.Tests.StatusPage;
 using Cvmfs.Net.Testing;
@@ -80,6 +81,27 @@ public sealed class MonitorWebTests
         await using var open = await RunningMonitor.StartAsync(allowAnyTarget: true);
         Assert.Equal(200, (await open.GetAsync("/probe?target=127.0.0.1:2")).Status);
         Assert.Equal(400, (await open.GetAsync("/probe?target=file:///etc/passwd")).Status);
+    }
+
+    [Fact]
+    [Conforms("monitoring", 60)]
+    public async Task A_probe_through_a_proxy_speaks_of_the_proxy_alone()
+    {
+        await using var running = await RunningMonitor.StartAsync(fleet =>
+        {
+            // Whoever serves the replica takes requests with its whole URL as well: a proxy, as far as a prober can tell.
+            string yaml = FleetFixture.Yaml.Replace("px1: {host: proxy1.site.test,", $"px1: {{host: localhost, port: {fleet.Servers[0].Target.BaseUrl.Port},", StringComparison.Ordinal)
+                .Replace("px3: {host: proxy3.site.test,", "px3: {host: localhost, port: 1,", StringComparison.Ordinal);
+            return fleet with { Fleet = FleetFixture.Fleet(yaml) };
+        });
+        foreach (var (proxy, isUp) in new[] { ("px1", 1), ("px3", 0) })
+        {
+            var (status, body) = await running.GetAsync($"/probe?module=proxy&target={proxy}");
+            Assert.Equal(200, status);
+            Assert.Contains($"\ncvmfs_probe_proxy_up {isUp}\n", body, StringComparison.Ordinal);
+            Assert.Contains($"\nprobe_success {isUp}\n", body, StringComparison.Ordinal);
+            Assert.Equal(3, PrometheusReader.Read(body).Count);
+        }
     }
 
     [Theory]

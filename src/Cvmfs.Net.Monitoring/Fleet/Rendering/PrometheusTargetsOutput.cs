@@ -69,6 +69,17 @@ internal static class PrometheusTargetsOutput
             json.WriteEndObject();
         }
 
+        foreach (var proxy in fleet.Proxies.Values)
+        {
+            json.WriteStartObject();
+            json.WriteTexts("targets", [proxy.Id]);
+            json.WriteStartObject("labels");
+            json.WriteString("__param_module", "proxy");
+            WriteLabels(json, proxy.Id, proxy.Environment, proxy.Tier, "proxy", proxy.Owner);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
     }
 

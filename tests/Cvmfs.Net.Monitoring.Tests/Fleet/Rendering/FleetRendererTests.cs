@@ -106,6 +106,9 @@ public sealed partial class FleetRendererTests
         await Tool.RunAsync("promtool", temp.Combine("prometheus"), "check", "config", "prometheus.yml");
         using var found = JsonDocument.Parse(await Tool.RunAsync("promtool", temp.Combine("prometheus"), "check", "service-discovery", "prometheus.yml", "probes"));
         var first = found.RootElement.EnumerateArray().Select(target => target.GetProperty("labels")).Single(labels => labels.GetProperty("server").GetString() == "s1-a");
+        var proxy = found.RootElement.EnumerateArray().Select(target => target.GetProperty("labels")).Single(labels => labels.GetProperty("server").GetString() == "px3");
+        Assert.Equal(("proxy", "px3"), (proxy.GetProperty("__param_module").GetString(), proxy.GetProperty("__param_target").GetString())); // it has no metrics of its own
+        Assert.False(first.TryGetProperty("__param_module", out _));
         Assert.Equal(("s1-a", "prober.example.org:9600", "s1-a"), (first.GetProperty("__param_target").GetString(), first.GetProperty("__address__").GetString(), first.GetProperty("instance").GetString()));
     }
 
