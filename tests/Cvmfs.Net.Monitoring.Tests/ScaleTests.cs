@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Cvmfs.Net.Monitoring.Tests;
 
+[Collection(nameof(MeasuredAlone))]
 public sealed class ScaleTests
 {
     private const int Repositories = 50;

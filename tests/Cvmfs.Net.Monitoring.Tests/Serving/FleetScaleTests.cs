@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace Cvmfs.Net.Monitoring.Tests.Serving;
 
 /// <summary>The monitor that runs, before many servers of many repositories; one is away, and of the many it accepts and never answers.</summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class FleetScaleTests
 {
     [Fact]
@@ -97,15 +98,15 @@ public sealed class FleetScaleTests
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"rounds {string.Join(" ", took.Select(time => $"{time.TotalSeconds:0.0}"))} s, processor {busy.TotalSeconds / rounds:0.0} s a round, live {string.Join(" ", live.Select(bytes => bytes >> 20))} MiB, "
             + $"history {string.Join(" ", sizes.Select(bytes => bytes >> 10))} KiB, metrics {metrics >> 10} KiB in {writes.TotalSeconds:0.00} s");
+        Assert.InRange(live[^1], 0, live[^3] + (live[^3] / 20) + (4 << 20)); // the first rounds fill what is kept: connections, pools, names; then it is enough
+        // Where others work on the processors, too, neither the wall clock nor the limits of requests say anything.
+        if (within is { } most && took.Skip(1).Max() > most && busy < 0.8 * 2 * all) Assert.Skip($"the machine is busy with other things: {busy.TotalSeconds:0.0} s of two processors in {all.TotalSeconds:0.0} s");
         var page = monitor.Snapshot!.All;
         Assert.All(page.Servers.Take(servers).Select(server => server.Report.Repositories.Count(one => one.IsUp)), up => Assert.Equal(repositories, up));
         Assert.Equal((ServerOutcome.Unreachable, within is null ? ErrorClass.ConnectRefused : ErrorClass.Timeout), (page.Servers[^1].Report.Outcome, page.Servers[^1].Report.Error));
         Assert.Equal((servers + 1) * rounds, monitor.Database.Count("scrapes"));
         Assert.Equal(servers * repositories, monitor.Database.Count("revisions")); // nothing was published: nothing was added
-        Assert.InRange(live[^1], 0, live[^3] + (live[^3] / 20) + (4 << 20)); // the first rounds fill what is kept: connections, pools, names; then it is enough
         if (within is not { } limit) return;
-        // Where others work on the processors, too, the wall clock says nothing.
-        if (took.Skip(1).Max() > limit && busy < 0.8 * 2 * all) Assert.Skip($"the machine is busy with other things: {busy.TotalSeconds:0.0} s of two processors in {all.TotalSeconds:0.0} s");
         Assert.All(page.Servers.Take(servers), server => Assert.True(server.Report.ScrapedAt >= lastBegan, "the one that hangs kept others from being asked"));
         Assert.All(took.Skip(1), time => Assert.InRange(time, TimeSpan.Zero, limit));
     }
