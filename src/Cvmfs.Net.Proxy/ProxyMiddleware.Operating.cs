@@ -42,9 +42,10 @@ public sealed partial class ProxyMiddleware
         ArgumentNullException.ThrowIfNull(options);
         options.ThrowIfInvalid();
         var access = new AccessPolicy(options);
+        var identity = TlsIdentity.Read(options.Tls); // also where the settings are the same: the files may have been renewed
         _awaitingRestart = SettingDifferences.AwaitingRestart(_startOptions, options);
         _access = access;
-        _identity = TlsIdentity.Read(options.Tls); // also where the settings are the same: the files may have been renewed
+        _identity = identity;
         _accessLog.Apply(options.AccessLog);
         _upstreams.Apply(options.Upstream);
         LiveSettings.Copy(options, _startOptions);

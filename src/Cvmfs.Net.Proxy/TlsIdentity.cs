@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Options;
 
 namespace Cvmfs.Net.Proxy;
 
@@ -8,10 +9,14 @@ namespace Cvmfs.Net.Proxy;
 internal static class TlsIdentity
 {
     /// <summary>Reads them; null where the settings name none.</summary>
-    /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file must not be read.</exception>
-    /// <exception cref="CryptographicException">A file does not hold what it should.</exception>
+    /// <exception cref="OptionsValidationException">A file cannot be read, or does not hold what it should: it may have changed since it was checked.</exception>
     public static SslStreamCertificateContext? Read(ProxyTlsOptions options)
+        => TryRead(options, out var identity) is { } problem ? throw new OptionsValidationException(nameof(ProxyOptions), typeof(ProxyOptions), [problem]) : identity;
+
+    /// <summary>Why they cannot be used; null where they can.</summary>
+    public static string? Problem(ProxyTlsOptions options) => TryRead(options, out _);
+
+    private static SslStreamCertificateContext? Load(ProxyTlsOptions options)
     {
         if (options.Certificate.Length == 0) return null;
         var certificate = X509Certificate2.CreateFromPemFile(options.Certificate, options.Key.Length > 0 ? options.Key : null);
@@ -21,12 +26,12 @@ internal static class TlsIdentity
         return SslStreamCertificateContext.Create(certificate, all, offline: true);
     }
 
-    /// <summary>Why they cannot be used; null where they can.</summary>
-    public static string? Problem(ProxyTlsOptions options)
+    private static string? TryRead(ProxyTlsOptions options, out SslStreamCertificateContext? identity)
     {
+        identity = null;
         try
         {
-            Read(options);
+            identity = Load(options);
             return null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
