@@ -23,8 +23,7 @@ internal sealed partial class ProxyHandler
             case TransferState.Waiting:
                 client.IsAway = true;
                 return NativeSocket.Outcome.Done;
-            case TransferState.Broken when !client.HasBegun && client.Moves == 0: // others have got bad bytes, this client has not
-            case TransferState.Failed when !client.IsFirst && client.Moves < TransferTable.MaxMoves && !client.Asked!.IsSameAs(transfer.Request):
+            case TransferState.Failed or TransferState.Broken when !client.HasBegun && transfer.IsEndOfOthers(piece.State, client.Asked!, client.Moves):
                 client.LeaveTransfer();
                 client.Moves++;
                 return TryJoin(client, client.Asked!) ? NativeSocket.Outcome.Done : NativeSocket.Outcome.Broken;
@@ -106,7 +105,7 @@ internal sealed partial class ProxyHandler
         var source = transfer.IsHit ? ProxyHead.Source.Hit : client.IsFirst ? ProxyHead.Source.Miss : ProxyHead.Source.Collapsed;
         var result = transfer.IsHit ? RequestResult.Hit : client.IsFirst ? RequestResult.Miss : RequestResult.Collapsed;
         // Its own: who began the transfer may have asked by another repository's name.
-        var repository = client.Asked is { } asked ? _loops.Journal.Repositories.Served(Encoding.ASCII.GetBytes(asked.Repository)) : client.Record.Repository;
+        var repository = _loops.Journal.Repositories.Served(Encoding.ASCII.GetBytes(client.Asked!.Repository));
         client.Record = client.Record with { Result = result, Upstream = transfer.IsHit ? null : transfer.Upstream, Repository = repository };
         client.HasBegun = true;
         client.Requests++;

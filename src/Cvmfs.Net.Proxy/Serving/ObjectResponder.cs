@@ -52,8 +52,7 @@ internal sealed class ObjectResponder(ObjectCache cache, TransferTable transfers
             try
             {
                 var first = await watcher.NextAsync(transfer, context.RequestAborted).ConfigureAwait(false);
-                if (first.State == TransferState.Broken && attempt == 0) continue; // others have got bad bytes, this client has not
-                if (first.State == TransferState.Failed && !isFirst && attempt < TransferTable.MaxMoves && !request.IsSameAs(transfer.Request)) continue; // another server's failure
+                if (transfer.IsEndOfOthers(first.State, request, attempt)) continue;
                 return await SendTransferAsync(context, transfer, watcher, first, isFirst).ConfigureAwait(false);
             }
             finally

@@ -12,6 +12,9 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
     /// <summary>Readers of one transfer; more is no load but an attack.</summary>
     public const int MaxReaders = 10_000;
 
+    /// <summary>How often a reader may join another transfer after one that failed.</summary>
+    private const int MaxMoves = 4;
+
     /// <summary>A fetch that nobody waits for any more goes on to its end up to this size: the next client will want it.</summary>
     private const long FinishAloneBytes = 64 << 20;
 
@@ -115,6 +118,18 @@ internal sealed class SharedTransfer(ObjectKey key, ProxyRequest request, bool i
             else AbandonUnwanted();
         }
     }
+
+    /// <summary>Whether a reader to whom nothing was sent yet should ask once more instead of taking this end for its own: others have got bad bytes and
+    /// it has not, or what failed is the server or the path that another one named.</summary>
+    /// <param name="state">How it ended for the reader.</param>
+    /// <param name="asked">The reader's own request.</param>
+    /// <param name="moves">How often it has asked again.</param>
+    public bool IsEndOfOthers(TransferState state, ProxyRequest asked, int moves) => state switch
+    {
+        TransferState.Broken => moves == 0,
+        TransferState.Failed => moves < MaxMoves && !asked.IsSameAs(request),
+        _ => false,
+    };
 
     // For the fetch, from here on.
 

@@ -21,9 +21,6 @@ namespace Cvmfs.Net.Proxy.Transfers;
 /// <summary>Finds the running transfer of an object or begins one. Safe for concurrent use.</summary>
 internal sealed class TransferTable(TransferServices services) : IAsyncDisposable
 {
-    /// <summary>How often a reader whose transfer failed may join another one.</summary>
-    public const int MaxMoves = 4;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<ContentHash, SharedTransfer> _running = [];
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
